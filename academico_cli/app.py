@@ -1,0 +1,52 @@
+"""Composition root: settings -> database, broker. No module-level state anywhere."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from academico_cli.errors import DatabaseNotConfigured
+from academico_cli.postgres import Database
+from academico_cli.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from academico_cli.broker import Broker
+
+
+@dataclass(frozen=True)
+class App:
+    """What a command needs, each made when first used."""
+
+    settings: Settings
+
+    @classmethod
+    def load(cls) -> "App":
+        """Build the app from the settings in force."""
+        return cls(load_settings())
+
+    @cached_property
+    def database(self) -> Database:
+        """The configured database; nothing is opened yet."""
+        url = self.settings.database_url
+        if url is None or not url.get_secret_value():
+            raise DatabaseNotConfigured
+        return Database(
+            url.get_secret_value(),
+            connect_timeout=self.settings.connect_timeout,
+            statement_timeout=self.settings.statement_timeout,
+            lock_timeout=self.settings.lock_timeout,
+        )
+
+    @cached_property
+    def broker(self) -> "Broker":
+        """RabbitMQ when RABBIT_URL is set, else the queue in PostgreSQL."""
+        url = self.settings.rabbit_url
+        if url is not None and url.get_secret_value():
+            from academico_cli.broker.rabbitmq import RabbitBroker  # noqa: PLC0415
+
+            return RabbitBroker(
+                url.get_secret_value(), self.settings.queue_name,
+                connect_timeout=self.settings.connect_timeout,
+            )
+        from academico_cli.broker.pgqueue import PostgresBroker  # noqa: PLC0415
+
+        return PostgresBroker(self.database, self.settings.queue_name)

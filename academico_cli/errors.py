@@ -1,0 +1,88 @@
+"""Every error a user can meet, and the exit code it ends with.
+
+The docstring of a class is its message: the fields in braces are filled from
+the keyword arguments it is raised with. One line says what is wrong and what to do.
+"""
+
+from typing import ClassVar
+
+
+class AcademicoError(Exception):
+    """Something went wrong inside academico: {detail}. This is a fault of ours, please report it."""
+
+    exit_code: ClassVar[int] = 5
+
+    def __init__(self, **fields: object) -> None:
+        message = " ".join((type(self).__doc__ or "").split())
+        super().__init__(message.format(**fields))
+        self.fields = fields
+
+
+class CheckFailed(AcademicoError):
+    """{detail}"""
+
+    exit_code = 1
+
+
+class WrongUsage(AcademicoError):
+    """{detail}"""
+
+    exit_code = 2
+
+
+class ServiceUnavailable(AcademicoError):
+    """{service} cannot be reached at {address}: {detail}."""
+
+    exit_code = 3
+
+
+class DatabaseUnavailable(ServiceUnavailable):
+    """PostgreSQL cannot be reached at {address}: {detail}. Start it with `academico up`, or set
+    DATABASE_URL."""
+
+
+class DatabaseLoginRefused(ServiceUnavailable):
+    """PostgreSQL at {address} refused the login: {detail}. Check user and password in
+    DATABASE_URL."""
+
+
+class DatabaseMissing(ServiceUnavailable):
+    """PostgreSQL at {address} has no such database: {detail}. Create it, or correct
+    DATABASE_URL."""
+
+
+class DatabaseNotConfigured(ServiceUnavailable):
+    """No database is configured. Run `academico up`, or set DATABASE_URL."""
+
+
+class MigrationMissing(ServiceUnavailable):
+    """The database at {address} is not at the version this academico needs (it has {current},
+    needs {wanted}). Run `academico migrate`."""
+
+
+class ForeignDatabase(ServiceUnavailable):
+    """The database at {address} is not an academico database: {detail}. Check DATABASE_URL."""
+
+
+class BrokerUnavailable(ServiceUnavailable):
+    """RabbitMQ cannot be reached at {address}: {detail}. Start it with `academico up`, or set
+    RABBIT_URL."""
+
+
+class BrokerLoginRefused(ServiceUnavailable):
+    """RabbitMQ at {address} refused the login: {detail}. Check user, password and virtual host
+    in RABBIT_URL."""
+
+
+class QueueUnusable(ServiceUnavailable):
+    """The queue {queue} at {address} cannot be used: {detail}."""
+
+
+class BadInput(AcademicoError):
+    """{detail}"""
+
+    exit_code = 4
+
+
+class UnreadableFile(BadInput):
+    """{path} cannot be read: {detail}."""

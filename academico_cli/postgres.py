@@ -1,0 +1,117 @@
+"""Connections to PostgreSQL. Nothing else in the package opens one.
+
+psycopg's errors about reaching the server become ours here, without a password in any message.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import LiteralString
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+
+from academico_cli.errors import (
+    DatabaseLoginRefused,
+    DatabaseMissing,
+    DatabaseUnavailable,
+    WrongUsage,
+)
+
+Row = dict[str, object]
+Connection = psycopg.Connection[tuple[object, ...]]
+
+_SCHEMES = ("postgresql+psycopg2://", "postgresql+psycopg://", "postgres://")
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database and how long to wait for it. Opening is cheap and holds nothing."""
+
+    url: str = field(repr=False)
+    connect_timeout: int = 10
+    statement_timeout: int = 300
+    lock_timeout: int = 30
+
+    @property
+    def conninfo(self) -> str:
+        """The libpq connection string; SQLAlchemy's spellings of the scheme are understood."""
+        url = self.url.strip()
+        for scheme in _SCHEMES:
+            if url.startswith(scheme):
+                url = "postgresql://" + url.removeprefix(scheme)
+        try:
+            return make_conninfo(url)
+        except psycopg.ProgrammingError as exc:
+            raise WrongUsage(
+                detail="DATABASE_URL is not a PostgreSQL URL; expected "
+                "postgresql://user:password@host:port/database"
+            ) from exc
+
+    @property
+    def address(self) -> str:
+        """``host:port/database``, for messages; never the password."""
+        parts = conninfo_to_dict(self.conninfo)
+        host, port = parts.get("host") or "localhost", parts.get("port") or 5432
+        return f"{host}:{port}/{parts.get('dbname') or parts.get('user') or ''}"
+
+    def connect(self, *, autocommit: bool = False, name: str = "academico") -> Connection:
+        """Open a connection with bounded waits and UTC as its time zone.
+
+        Raises:
+            DatabaseUnavailable: nobody answers; DatabaseLoginRefused, DatabaseMissing: it says no.
+        """
+        options = (
+            f"-c statement_timeout={self.statement_timeout}s -c lock_timeout={self.lock_timeout}s"
+            " -c TimeZone=UTC -c idle_in_transaction_session_timeout=600s"
+        )
+        given = conninfo_to_dict(self.conninfo)
+        try:
+            return psycopg.connect(
+                self.conninfo,
+                autocommit=autocommit,
+                connect_timeout=self.connect_timeout,
+                application_name=name,
+                options=f"{given.get('options') or ''} {options}".strip(),
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
+                tcp_user_timeout=60_000,
+            )
+        except psycopg.OperationalError as exc:
+            raise self._unreachable(exc) from exc
+
+    @contextmanager
+    def session(self, *, name: str = "academico") -> Iterator[Connection]:
+        """Yield an autocommit connection and close it."""
+        with self.connect(autocommit=True, name=name) as connection:
+            yield connection
+
+    def rows(self, query: LiteralString, params: dict[str, object] | None = None) -> list[Row]:
+        """Run one query on a connection of its own; rows as dicts with the column names."""
+        with (
+            self.session() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            return cursor.execute(query, params).fetchall()
+
+    def _unreachable(self, exc: psycopg.OperationalError) -> DatabaseUnavailable | Exception:
+        detail = " ".join(str(exc).split())
+        known = {"28P01": DatabaseLoginRefused, "28000": DatabaseLoginRefused,
+                 "3D000": DatabaseMissing}
+        kind = known.get(exc.sqlstate or "")
+        # libpq reports a refused login without its SQLSTATE: the text is all there is.
+        if kind is None and ("password" in detail or "authentication" in detail):
+            kind = DatabaseLoginRefused
+        if kind is None and 'database "' in detail and "does not exist" in detail:
+            kind = DatabaseMissing
+        detail = detail.rpartition("FATAL:")[2].strip().rstrip(".") or "no answer"
+        return (kind or DatabaseUnavailable)(address=self.address, detail=detail)
+
+
+def lock_key(name: str) -> int:
+    """Return the advisory-lock key of a name: a stable signed 64-bit integer."""
+    digest = hashlib.sha256(f"academico:{name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

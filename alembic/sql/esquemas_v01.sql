@@ -1,0 +1,12 @@
+CREATE SCHEMA raw;
+COMMENT ON SCHEMA raw IS 'Every delivered message, verbatim.';
+CREATE SCHEMA stg;
+COMMENT ON SCHEMA stg IS 'Typed rows of the lote in hand; what was set aside: rechazos and pendientes.';
+CREATE SCHEMA core;
+COMMENT ON SCHEMA core IS 'The ledger: runs, lotes, fates, parameters, data-quality results.';
+CREATE SCHEMA academico;
+COMMENT ON SCHEMA academico IS 'The consolidated truth: one row for each thing the school knows.';
+CREATE SCHEMA marts;
+COMMENT ON SCHEMA marts IS 'KPIs, computed from academico.';
+CREATE SCHEMA ml;
+COMMENT ON SCHEMA ml IS 'Risk models and their predictions.';
