@@ -1,0 +1,288 @@
+"""What commands print: data on stdout in four formats, everything else on stderr.
+
+Values keep their exact text in every format; only a terminal's table escapes control characters,
+so that a name holding an escape sequence cannot drive the reader's terminal.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum, StrEnum
+from itertools import chain
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_LOGGER = "academico_cli"
+_SHOW_AFTER = 1.0  # seconds before a progress bar is worth showing
+_NO_LIMIT = 100_000  # columns of a "terminal" that is a pipe or a file: nothing wraps
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the data.")]
+"""Type of the ``--format`` parameter; write ``fmt: FormatOption = Format.table``."""
+
+
+def configure(*, quiet: bool = False, verbose: bool = False) -> None:
+    """Set what reaches stderr: only errors, notes and warnings (default), or each step.
+
+    The logger ``academico_cli`` holds the choice, so threads and library modules share it.
+    Stdout becomes UTF-8 whatever the locale, with line ends as written.
+    """
+    import io
+    import logging
+
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    logger = logging.getLogger(_LOGGER)
+    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING)
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logger.addHandler(handler)
+        logger.propagate = False
+
+
+def quiet() -> bool:
+    """Tell whether ``--quiet`` is in force."""
+    import logging
+
+    return not logging.getLogger(_LOGGER).isEnabledFor(logging.WARNING)
+
+
+def say(text: str) -> None:
+    """Print a note to stderr unless ``--quiet``."""
+    if not quiet():
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def console(*, stderr: bool = True) -> "Console":
+    """Return a rich console on stderr (or stdout); it never wraps when that is no terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _NO_LIMIT
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def render(
+    rows: Iterable[Mapping[str, object]],
+    fmt: str = Format.table,
+    *,
+    columns: Sequence[str] | None = None,
+    title: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Print rows to stdout.
+
+    Args:
+        rows: flat mappings, all with the same keys; json, csv and md are streamed.
+        fmt: table, json, csv or md.
+        columns: keys to print, in order; default: those of the first row.
+        title: caption of a table, printed to stderr.
+        headers: column -> heading for table and md; json and csv always use the keys.
+
+    Raises:
+        KeyError: a row lacks one of the columns.
+    """
+    iterator = iter(rows)
+    first = next(iterator, None)
+    names = list(columns if columns is not None else first or ())
+    body = chain([first], iterator) if first is not None else iter(())
+    shown = [(headers or {}).get(name, name) for name in names]
+    if fmt == Format.json:
+        _write_json(body, names)
+    elif fmt == Format.csv:
+        _write_csv(body, names)
+    else:
+        if title and fmt == Format.table:
+            say(title)
+        (_write_md if fmt == Format.md else _write_table)(body, names, shown)
+        if first is None:
+            say("(no rows)")
+    sys.stdout.flush()
+
+
+def render_record(
+    record: Mapping[str, object],
+    fmt: str = Format.table,
+    *,
+    title: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Print one record: json an object, csv one line; table and md one line for each field."""
+    if fmt == Format.json:
+        sys.stdout.write(json_text(record) + "\n")
+        sys.stdout.flush()
+    elif fmt == Format.csv:
+        render([record], fmt)
+    else:
+        fields = [{"": (headers or {}).get(k, k), " ": v} for k, v in record.items()]
+        render(fields, fmt, columns=["", " "], title=title)
+
+
+def json_text(value: object) -> str:  # noqa: PLR0911  one line for each kind of value
+    """Return JSON: exact decimals, ISO dates, unescaped UTF-8; what is not finite is null."""
+    import json
+
+    if isinstance(value, Mapping):
+        parts = (f"{json_text(str(k))}: {json_text(v)}" for k, v in value.items())
+        return "{" + ", ".join(parts) + "}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "[" + ", ".join(json_text(item) for item in value) + "]"
+    if value is None or isinstance(value, (bool, int)):
+        return json.dumps(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else "null"
+    if isinstance(value, float):
+        return json.dumps(value) if abs(value) < float("inf") else "null"
+    if isinstance(value, timedelta):
+        return json.dumps(value.total_seconds())
+    return json.dumps(text_of(value), ensure_ascii=False)
+
+
+def text_of(value: object) -> str:  # noqa: PLR0911  one line for each kind of value
+    """Return a value as the text that csv, md and table print; NULL is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value.total_seconds())
+    if isinstance(value, Enum):
+        return text_of(value.value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)):
+        return json_text(value)
+    return str(value)
+
+
+def _write_json(rows: Iterator[Mapping[str, object]], names: list[str]) -> None:
+    opening = "[\n "
+    for row in rows:
+        sys.stdout.write(opening + json_text({name: row[name] for name in names}))
+        opening = ",\n "
+    sys.stdout.write("\n]\n" if opening.startswith(",") else "[]\n")
+
+
+def _write_csv(rows: Iterator[Mapping[str, object]], names: list[str]) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout)
+    if names:
+        writer.writerow(names)
+    writer.writerows([text_of(row[name]) for name in names] for row in rows)
+
+
+def _write_md(rows: Iterator[Mapping[str, object]], names: list[str], shown: list[str]) -> None:
+    first = next(rows, None)
+    rule = ["---:" if first and _is_number(first[name]) else "---" for name in names]
+    body = chain([first], rows) if first is not None else rows
+    lines = chain([shown, rule], ([text_of(row[name]) for name in names] for row in body))
+    for line in lines:
+        cells = (_one_line(cell, "<br>").replace("|", "\\|") for cell in line)
+        sys.stdout.write("| " + " | ".join(cells) + " |\n")
+
+
+def _write_table(rows: Iterator[Mapping[str, object]], names: list[str], shown: list[str]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    body = [[row[name] for name in names] for row in rows]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for position, heading in enumerate(shown):
+        present = [line[position] for line in body if line[position] is not None]
+        right = bool(present) and all(map(_is_number, present))
+        table.add_column(
+            Text(heading), justify="right" if right else "left", overflow="fold", no_wrap=right
+        )
+    for line in body:
+        table.add_row(*(Text(_one_line(text_of(value), "\\n")) for value in line))
+    console(stderr=False).print(table)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _one_line(text: str, newline: str) -> str:
+    if text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\n", newline)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+class Progress:
+    """A bar on stderr that appears when the work lasts longer than about a second."""
+
+    def __init__(self, total: int | None, label: str, *, shown: bool) -> None:
+        self._total, self._label, self._shown = total, label, shown
+        self._done, self._start = 0, monotonic()
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
+
+    def advance(self, n: int = 1) -> None:
+        """Count ``n`` more units as done."""
+        self.update(self._done + n)
+
+    def update(self, done: int) -> None:
+        """Set how many units are done."""
+        self._done = done
+        if self._bar is None and self._shown and monotonic() - self._start >= _SHOW_AFTER:
+            self._open()
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=done)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _open(self) -> None:
+        from rich import progress as rp
+
+        self._bar = rp.Progress(
+            rp.SpinnerColumn(), rp.TextColumn("{task.description}", markup=False), rp.BarColumn(),
+            rp.MofNCompleteColumn(), rp.TimeElapsedColumn(),
+            console=console(), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task(self._label, total=self._total)
+        self._bar.start()
+
+
+@contextmanager
+def progress(total: int | None, label: str) -> Iterator[Progress]:
+    """Yield a progress bar: stderr only, on a terminal only, silent with ``--quiet``.
+
+    Args:
+        total: units of the whole work; None when not known.
+        label: what is being done, such as ``"publishing"``.
+    """
+    bar = Progress(total, label, shown=sys.stderr.isatty() and not quiet())
+    try:
+        yield bar
+    finally:
+        bar.close()
