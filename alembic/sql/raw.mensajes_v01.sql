@@ -55,5 +55,7 @@ BEGIN
         PERFORM pg_advisory_unlock(c_clave, v_previo - date '2000-01-01');
     END IF;
     PERFORM pg_advisory_xact_lock_shared(c_clave, mes - date '2000-01-01');
+    -- Whoever rebuilds academico from raw holds this one alone.
+    PERFORM pg_advisory_xact_lock_shared(hashtext('academico.ingesta'));
 END
 $$;

@@ -37,7 +37,7 @@ CREATE UNLOGGED TABLE stg.evaluaciones_event (
     lote bigint NOT NULL, origen bigint NOT NULL, n integer NOT NULL, linea integer NOT NULL,
     id_mensaje uuid NOT NULL, ocurrido_en timestamptz NOT NULL, desempate bigint NOT NULL,
     id_alumno bigint NOT NULL, id_grupo bigint NOT NULL, evaluacion text NOT NULL,
-    calificacion numeric(4, 2) NOT NULL, peso numeric(5, 4), fecha date
+    calificacion numeric NOT NULL, peso numeric, fecha date
 );
 CREATE INDEX maestros_upsert_lote ON stg.maestros_upsert (lote);
 CREATE INDEX materias_upsert_lote ON stg.materias_upsert (lote);
