@@ -27,7 +27,7 @@ evento AS (
         {falta} AS falta,
         p.ocurrido_en AS previo_en,
         p.desempate AS previo_desempate,
-        rank() OVER (PARTITION BY {llave} ORDER BY t.ocurrido_en, t.desempate) AS rango
+        rank() OVER (PARTITION BY {llave_t} ORDER BY t.ocurrido_en, t.desempate) AS rango
     FROM tomado AS t
     {padres}
     LEFT JOIN academico.{plural} AS p ON {previo}
@@ -161,6 +161,7 @@ BEGIN
         v_sql := replace(v_sql, '{campos}', (
             SELECT string_agg('j.' || attname, ', ' ORDER BY attnum)
             FROM pg_attribute WHERE attrelid = r.stg::regclass AND attnum > 7));
+        v_sql := replace(v_sql, '{llave_t}', regexp_replace(r.llave, '(\w+)', 't.\1', 'g'));
         FOREACH v_campo IN ARRAY ARRAY['entidad', 'plural', 'stg', 'llave', 'conflicto', 'columnas',
                                        'valores', 'padres', 'falta', 'id_padre', 'extra', 'previo', 'antes']
         LOOP
