@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class AcademicoError(Exception):
-    """Something went wrong inside academico: {detail}. This is a fault of ours, please report it."""
+    """Something went wrong inside academico: {detail}. The fault is ours, please report it."""
 
     exit_code: ClassVar[int] = 5
 
@@ -60,6 +60,26 @@ class MigrationMissing(ServiceUnavailable):
     needs {wanted}). Run `academico migrate`."""
 
 
+class DatabaseTooNew(ServiceUnavailable):
+    """The database at {address} is at version {current}, newer than this academico knows (it knows
+    {wanted}). Upgrade academico: `pip install --upgrade academico`."""
+
+
+class DatabaseBusy(ServiceUnavailable):
+    """PostgreSQL at {address} did not give a lock in time: {detail}. Wait for the other command to
+    end and try again."""
+
+
+class DatabaseForbidden(ServiceUnavailable):
+    """PostgreSQL at {address} does not allow this user to do that: {detail}. Grant it, or set
+    DATABASE_URL to another user."""
+
+
+class DatabaseFault(ServiceUnavailable):
+    """PostgreSQL at {address} stopped the work: {detail}. Nothing of the unfinished transaction
+    was kept; mend the cause and run the command again."""
+
+
 class ForeignDatabase(ServiceUnavailable):
     """The database at {address} is not an academico database: {detail}. Check DATABASE_URL."""
 
@@ -76,6 +96,14 @@ class BrokerLoginRefused(ServiceUnavailable):
 
 class QueueUnusable(ServiceUnavailable):
     """The queue {queue} at {address} cannot be used: {detail}."""
+
+
+class LocalServerFailed(ServiceUnavailable):
+    """{server} did not start or stop: {detail}. Its log is {log}."""
+
+
+class HomeUnusable(WrongUsage):
+    """{path} cannot be used: {detail}. Mend it, or set ACADEMICO_HOME to another folder."""
 
 
 class BadInput(AcademicoError):

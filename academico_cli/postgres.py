@@ -14,9 +14,14 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from academico_cli.errors import (
+    AcademicoError,
+    DatabaseBusy,
+    DatabaseFault,
+    DatabaseForbidden,
     DatabaseLoginRefused,
     DatabaseMissing,
     DatabaseUnavailable,
+    MigrationMissing,
     WrongUsage,
 )
 
@@ -109,6 +114,30 @@ class Database:
             kind = DatabaseMissing
         detail = detail.rpartition("FATAL:")[2].strip().rstrip(".") or "no answer"
         return (kind or DatabaseUnavailable)(address=self.address, detail=detail)
+
+
+def translate(exc: Exception, address: str = "the configured address") -> AcademicoError:
+    """Return the error of ours that an error of psycopg's amounts to, without any row's values.
+
+    Args:
+        exc: what psycopg raised.
+        address: where the database is, as in ``Database.address``.
+    """
+    state = getattr(exc, "sqlstate", None) or ""
+    primary = getattr(getattr(exc, "diag", None), "message_primary", None)
+    detail = " ".join(str(primary or exc).split()).rstrip(".")
+    if state in ("42P01", "3F000", "42883", "42703"):
+        return MigrationMissing(address=address, current=f"no such thing: {detail}", wanted="it")
+    if state in ("55P03", "40P01", "40001"):
+        return DatabaseBusy(address=address, detail=detail)
+    if state == "42501":
+        return DatabaseForbidden(address=address, detail=detail)
+    # 08 connection, 53 resources, 57 operator, 58 system; none: the connection broke under libpq.
+    if state[:2] in ("08", "53", "57", "58") or (
+        not state and isinstance(exc, psycopg.OperationalError)
+    ):
+        return DatabaseFault(address=address, detail=detail)
+    return AcademicoError(detail=f"{type(exc).__name__} {state}: {detail}")
 
 
 def lock_key(name: str) -> int:

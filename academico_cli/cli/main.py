@@ -3,10 +3,11 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from academico_cli.cli import migrate
 from academico_cli.errors import AcademicoError
 
 app = typer.Typer(
@@ -16,6 +17,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+# One line a command, in the order of its help. A file in cli/ may import, at its top, only typer
+# and the cheap part of the standard library: all of them are imported for `academico --help`.
+app.add_typer(migrate.app, name="migrate")
 
 
 def _version(value: bool) -> None:
@@ -41,6 +45,7 @@ def main(
     del version
     from academico_cli.cli import output
 
+    _quieten_libraries(verbose=verbose)
     output.configure(quiet=quiet, verbose=verbose)
     context.obj = {"quiet": quiet, "verbose": verbose}
 
@@ -50,27 +55,67 @@ def run() -> None:
     try:
         result = app(standalone_mode=False)
         code = result if isinstance(result, int) else 0
-    except typer._click.exceptions.ClickException as exc:  # noqa: SLF001
-        exc.show()
-        code = exc.exit_code
+        sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted")
         code = 130
     except BrokenPipeError:
-        # The reader of our stdout left (`| head`): not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our stdout left (`| head`): not an error of ours. Python flushes stdout
+        # once more at exit, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
-    except AcademicoError as exc:
-        if "--verbose" in sys.argv or "-v" in sys.argv:
-            traceback.print_exc()
-        _say(f"error: {exc}")
-        code = exc.exit_code
     except Exception as exc:  # noqa: BLE001  the edge: nothing above would catch it
-        if "--verbose" in sys.argv or "-v" in sys.argv:
-            traceback.print_exc()
-        _say(f"error: {AcademicoError(detail=f'{type(exc).__name__}: {exc}')}")
-        code = 5
+        code = _report(exc)
     sys.exit(code)
+
+
+def _report(exc: Exception) -> int:
+    """Say in one line what went wrong; return the exit code."""
+    if callable(getattr(exc, "format_message", None)):  # typer's own: wrong usage
+        return _report_usage(exc)
+    if _is_verbose():
+        traceback.print_exception(exc)
+    error = exc if isinstance(exc, AcademicoError) else _as_ours(exc)
+    _say(f"error: {error}")
+    return error.exit_code
+
+
+def _report_usage(exc: Any) -> int:  # noqa: ANN401
+    """Report typer's usage errors, which are of a class that it keeps to itself."""
+    context = getattr(exc, "ctx", None)
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        exc.show()
+    else:
+        hint = f" Try `{context.command_path} --help`." if context is not None else ""
+        message = " ".join(exc.format_message().split())
+        _say(f"error: {message if message.endswith('.') else message + '.'}{hint}")
+    return 2
+
+
+def _as_ours(exc: Exception) -> AcademicoError:
+    """Return the error of ours that a library's error amounts to."""
+    if hasattr(exc, "sqlstate"):  # psycopg's; importing it to ask would cost every command
+        from academico_cli.postgres import translate
+
+        return translate(exc)
+    return AcademicoError(detail=" ".join(f"{type(exc).__name__}: {exc}".split()))
+
+
+def _quieten_libraries(*, verbose: bool) -> None:
+    """Keep libraries from writing to stderr by themselves, unless verbose."""
+    import logging
+
+    logging.captureWarnings(capture=True)
+    # pika reports each reconnect attempt, with addresses, as an error of its own; ours says it
+    # once and without credentials.
+    for name in ("pika", "alembic", "sqlalchemy", "py.warnings"):
+        logging.getLogger(name).setLevel(logging.WARNING if verbose else logging.CRITICAL)
+
+
+def _is_verbose() -> bool:
+    import logging
+
+    return logging.getLogger("academico_cli").level == logging.DEBUG
 
 
 def _say(text: str) -> None:
