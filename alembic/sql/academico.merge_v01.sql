@@ -37,8 +37,9 @@ juzgado AS (
         e.*,
         CASE
             WHEN e.falta IS NOT NULL THEN 'pendiente'
-            WHEN e.rango < max(e.rango) OVER (PARTITION BY {llave} ORDER BY e.origen, e.n, e.linea)
-                THEN 'obsoleto'
+            WHEN e.rango < max(e.rango) OVER (
+                PARTITION BY {llave}, e.falta IS NULL ORDER BY e.origen, e.n, e.linea
+            ) THEN 'obsoleto'
             WHEN (e.ocurrido_en, e.desempate) < (e.previo_en, e.previo_desempate) THEN 'obsoleto'
             ELSE 'aplicado'
         END AS destino
