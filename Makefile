@@ -1,0 +1,50 @@
+# `make demo` shows academico at work; `make check` and `make test` are what CI runs.
+# Each makes the virtual environment that it needs: .venv as a user would, .venv-dev for development.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+DEV := .venv-dev/bin
+SQL := alembic/sql/*.sql
+WORKERS ?= 2
+
+.PHONY: help demo test check format lock clean
+
+help:
+	@echo "make demo    install into .venv and run the demo"
+	@echo "make check   format, lint, types, imports, SQL of migrations, package"
+	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
+	@echo "make format  let ruff rewrite what it can"
+	@echo "make lock    lock the development dependencies anew"
+	@echo "make clean   delete virtual environments, builds and caches"
+
+demo:
+	@.ci/venv .venv
+	@.venv/bin/academico demo
+
+test:
+	@.ci/venv .venv-dev dev
+	@.ci/services
+	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+check:
+	@.ci/venv .venv-dev dev
+	$(DEV)/ruff format --check .
+	$(DEV)/ruff check .
+	$(DEV)/mypy
+	$(DEV)/lint-imports
+	$(DEV)/squawk $(SQL)
+	$(DEV)/python -m build --no-isolation --outdir build/dist . > build.log 2>&1 || { cat build.log; exit 1; }
+	@rm -f build.log
+
+format:
+	@.ci/venv .venv-dev dev
+	$(DEV)/ruff check --fix .
+	$(DEV)/ruff format .
+
+lock:
+	@.ci/venv .venv-dev dev
+	$(DEV)/python -m pip install --quiet uv
+	$(DEV)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-annotate \
+	    --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .venv-dev build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
