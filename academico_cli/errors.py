@@ -30,6 +30,10 @@ class WrongUsage(AcademicoError):
     exit_code = 2
 
 
+class UnknownMapping(WrongUsage):
+    """There is no mapping {name}. Known: {known}. Or give the path of a folder of SQL files."""
+
+
 class ServiceUnavailable(AcademicoError):
     """{service} cannot be reached at {address}: {detail}."""
 
@@ -114,3 +118,7 @@ class BadInput(AcademicoError):
 
 class UnreadableFile(BadInput):
     """{path} cannot be read: {detail}."""
+
+
+class MappingFailed(BadInput):
+    """The mapping {mapping} does not work on {folder}: {detail}."""

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL and the private RabbitMQ node behind ``academico up``."""
