@@ -4,13 +4,14 @@ The environment is read in this file and nowhere else.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -27,21 +28,39 @@ RECORD_NAME = "up.json"
 
 Source = Literal["environment", ".env", "up", "default"]
 
+_MEANS_SOMETHING_EMPTY = frozenset({"RABBIT_URL"})
+"""Empty is a value here, the queue in PostgreSQL; any other name set to nothing is not set."""
+
+_MASK = "***"
+_LOGIN = re.compile(r"^([^:@]*:)(.*)@", re.DOTALL)
+_PARAMETER = re.compile(r"(?i)\b(\w*password\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]*)")
+
 
 def default_home() -> Path:
     """Return the platform's user data folder for academico."""
     return Path(platformdirs.user_data_dir("academico", appauthor=False))
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+"""A folder; ``~`` and relative paths are understood, so that it means the same everywhere."""
+
+
 class Settings(BaseSettings):
     """Frozen settings of one command. Field aliases are the names of the environment."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_file=".env", env_file_encoding="utf-8-sig", extra="ignore",
-        populate_by_name=True, hide_input_in_errors=True,
+        frozen=True,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
-    home: Path = Field(default_factory=default_home, alias="ACADEMICO_HOME")
+    home: Folder = Field(default_factory=default_home, alias="ACADEMICO_HOME")
     """Folder of the embedded servers, their data and the record of ``up``."""
     database_url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     """libpq or SQLAlchemy URL of the database."""
@@ -49,7 +68,7 @@ class Settings(BaseSettings):
     """AMQP URL; empty means the queue in PostgreSQL."""
     queue_name: str = Field(default="etl", min_length=1, max_length=200, alias="QUEUE_NAME")
     """Queue that events are published to and consumed from."""
-    mappings: Path | None = Field(default=None, alias="ACADEMICO_MAPPINGS")
+    mappings: Folder | None = Field(default=None, alias="ACADEMICO_MAPPINGS")
     """Folder with the user's own mappings, beside the shipped ones."""
     connect_timeout: int = Field(default=10, ge=1, alias="ACADEMICO_CONNECT_TIMEOUT")
     """Seconds to wait for a connection to PostgreSQL or RabbitMQ."""
@@ -69,11 +88,31 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the record of ``up`` behind environment and ``.env``."""
         del file_secret_settings
-        record = _RecordSource(settings_cls, env_settings, dotenv_settings)
-        return init_settings, env_settings, dotenv_settings, record
+        environment, dotenv = _Set(settings_cls, env_settings), _Set(settings_cls, dotenv_settings)
+        record = _Record(settings_cls, init_settings, environment, dotenv)
+        return init_settings, environment, dotenv, record
 
 
-class _RecordSource(PydanticBaseSettingsSource):
+class _WholeSource(PydanticBaseSettingsSource):
+    """A source that is read at once."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError  # __call__ gives the whole
+
+
+class _Set(_WholeSource):
+    """What another source holds, without the names that are set to nothing."""
+
+    def __init__(self, settings_cls: type[BaseSettings], inner: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._inner = inner
+
+    def __call__(self) -> dict[str, Any]:
+        held = self._inner().items()
+        return {n: v for n, v in held if v != "" or n in _MEANS_SOMETHING_EMPTY}
+
+
+class _Record(_WholeSource):
     """Values that ``academico up`` recorded under the home that the stronger sources name."""
 
     def __init__(
@@ -82,14 +121,11 @@ class _RecordSource(PydanticBaseSettingsSource):
         super().__init__(settings_cls)
         self._stronger = stronger
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError  # the whole record is read at once by __call__
-
     def __call__(self) -> dict[str, Any]:
         for source in self._stronger:
             home = source().get("ACADEMICO_HOME")
             if home:
-                return dict(read_record(Path(home)))
+                return dict(read_record(_absolute(Path(home))))
         return dict(read_record(default_home()))
 
 
@@ -102,14 +138,18 @@ def read_record(home: Path) -> Mapping[str, str]:
     path = home / RECORD_NAME
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return {str(k): str(v) for k, v in data.get("settings", {}).items()}
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError) as exc:
+    except OSError as exc:
         raise WrongUsage(
-            detail=f"{path}, written by `academico up`, cannot be read ({exc}); "
-            "run `academico up` again"
+            detail=f"{path} cannot be read ({exc.strerror}): it belongs to the user who ran "
+            "`academico up`; become that user, or set ACADEMICO_HOME to a folder of yours"
         ) from exc
-    return {str(k): str(v) for k, v in data.get("settings", {}).items()}
+    except (ValueError, AttributeError) as exc:
+        raise WrongUsage(
+            detail=f"{path} is damaged; delete it and run `academico up` again"
+        ) from exc
 
 
 def load_settings() -> Settings:
@@ -124,6 +164,9 @@ def load_settings() -> Settings:
         first = exc.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise WrongUsage(detail=f"{name}: {first['msg']}") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = "it is not UTF-8" if isinstance(exc, ValueError) else exc.strerror
+        raise WrongUsage(detail=f"the file .env here cannot be read: {reason}") from exc
 
 
 @dataclass(frozen=True)
@@ -135,17 +178,32 @@ class Value:
     source: Source
     secret: bool
 
+    def shown(self, *, show_secrets: bool = False) -> str | None:
+        """Return the value for people's eyes: passwords masked unless asked for."""
+        if self.value is None or not self.secret or show_secrets:
+            return self.value
+        return masked(self.value)
+
+
+def masked(url: str) -> str:
+    """Return a URL or libpq string with ``***`` for each password; the rest stays readable."""
+    scheme, separator, rest = url.partition("://") if "://" in url else ("", "", url)
+    shown = scheme + separator + _LOGIN.sub(rf"\g<1>{_MASK}@", rest, count=1)
+    return _PARAMETER.sub(rf"\g<1>{_MASK}", shown)
+
 
 def explain(settings: Settings) -> list[Value]:
-    """Return every setting in force with its source, in the order of the fields."""
+    """Return every setting in force with its source; the URLs and the queue first."""
     found: list[tuple[Source, Mapping[str, Any]]] = [
-        ("environment", EnvSettingsSource(Settings)()),
-        (".env", DotEnvSettingsSource(Settings)()),
+        ("environment", _Set(Settings, EnvSettingsSource(Settings))()),
+        (".env", _Set(Settings, DotEnvSettingsSource(Settings))()),
         ("up", read_record(settings.home)),
     ]
-    values = []
-    for field_name, field in Settings.model_fields.items():
-        name = str(field.alias)
+    values: list[Value] = []
+    for field_name in ("database_url", "rabbit_url", "queue_name", *Settings.model_fields):
+        name = str(Settings.model_fields[field_name].alias)
+        if any(value.name == name for value in values):
+            continue
         source: Source = next((s for s, held in found if name in held), "default")
         value = getattr(settings, field_name)
         secret = isinstance(value, SecretStr)
