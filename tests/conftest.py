@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
 import psutil
 import psycopg
 import pytest
@@ -29,8 +30,6 @@ _ADD_VHOSTS = """
         end,
         [{names}]).
 """
-
-REPOSITORY = Path(__file__).parents[1]
 
 
 def require(there: bool, what: str) -> None:
@@ -174,7 +173,8 @@ def cli(tmp_path: Path) -> Cli:
 
     ``cli("kpi", "materia", env={"DATABASE_URL": url})``: in a folder and a home of this test's own
     and with nothing of our environment but what ``env`` gives. ``check=True`` fails the test
-    unless it ends with 0; ``input`` is its stdin, empty otherwise.
+    unless it ends with 0; ``input`` is its stdin, empty otherwise; ``program`` is another
+    ``academico`` than this environment's.
     """
 
     def run(
@@ -184,9 +184,10 @@ def cli(tmp_path: Path) -> Cli:
         input: str = "",
         check: bool = False,
         timeout: float = 120,
+        program: Path = Path(sys.executable).parent / "academico",
     ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
-            [Path(sys.executable).parent / "academico", *args],
+            [program, *args],
             env=cli_environment(tmp_path) | dict(env or {}),
             cwd=cwd or tmp_path,
             input=input,
