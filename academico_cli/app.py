@@ -44,7 +44,8 @@ class App:
             from academico_cli.broker.rabbitmq import RabbitBroker  # noqa: PLC0415
 
             return RabbitBroker(
-                url.get_secret_value(), self.settings.queue_name,
+                url.get_secret_value(),
+                self.settings.queue_name,
                 connect_timeout=self.settings.connect_timeout,
             )
         from academico_cli.broker.pgqueue import PostgresBroker  # noqa: PLC0415

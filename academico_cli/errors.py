@@ -122,3 +122,7 @@ class UnreadableFile(BadInput):
 
 class MappingFailed(BadInput):
     """The mapping {mapping} does not work on {folder}: {detail}."""
+
+
+class WorkersFailed(AcademicoError):
+    """Workers of `consume` died {deaths} times in a row; see the log above, and `academico doctor`."""

@@ -28,6 +28,9 @@ from academico_cli.errors import (
 Row = dict[str, object]
 Connection = psycopg.Connection[tuple[object, ...]]
 
+PG_EPOCH_US = 946_684_800_000_000
+"""PostgreSQL's epoch, 2000-01-01 UTC, in microseconds since the Unix epoch."""
+
 _SCHEMES = ("postgresql+psycopg2://", "postgresql+psycopg://", "postgres://")
 
 
@@ -104,8 +107,11 @@ class Database:
 
     def _unreachable(self, exc: psycopg.OperationalError) -> DatabaseUnavailable | Exception:
         detail = " ".join(str(exc).split())
-        known = {"28P01": DatabaseLoginRefused, "28000": DatabaseLoginRefused,
-                 "3D000": DatabaseMissing}
+        known = {
+            "28P01": DatabaseLoginRefused,
+            "28000": DatabaseLoginRefused,
+            "3D000": DatabaseMissing,
+        }
         kind = known.get(exc.sqlstate or "")
         # libpq reports a refused login without its SQLSTATE: the text is all there is.
         if kind is None and ("password" in detail or "authentication" in detail):

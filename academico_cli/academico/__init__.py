@@ -1,0 +1,35 @@
+"""Schema academico: the consolidated truth, written by its SQL functions merge_*."""
+
+from collections import Counter
+from collections.abc import Collection
+from typing import LiteralString
+
+from academico_cli.postgres import Connection
+
+MERGES: dict[str, LiteralString] = {
+    "maestro": "SELECT destino, eventos FROM academico.merge_maestros(%s)",
+    "materia": "SELECT destino, eventos FROM academico.merge_materias(%s)",
+    "grupo": "SELECT destino, eventos FROM academico.merge_grupos(%s)",
+    "alumno": "SELECT destino, eventos FROM academico.merge_alumnos(%s)",
+    "inscripcion": "SELECT destino, eventos FROM academico.merge_inscripciones(%s)",
+    "calificacion": "SELECT destino, eventos FROM academico.merge_calificaciones(%s)",
+    "evaluacion": "SELECT destino, eventos FROM academico.merge_evaluaciones(%s)",
+}
+"""The merge of each entidad, parents before children and reference tables before students."""
+
+
+def merge(connection: Connection, lote: int, entidades: Collection[str]) -> Counter[str]:
+    """Consolidate the staged events of a lote.
+
+    Args:
+        entidades: those that have staged rows.
+
+    Returns:
+        Number of events by destino: aplicado, obsoleto, pendiente.
+    """
+    destinos: Counter[str] = Counter()
+    for entidad, statement in MERGES.items():
+        if entidad in entidades:
+            for destino, eventos in connection.execute(statement, (lote,)):
+                destinos[str(destino)] += int(eventos)  # type: ignore[call-overload]
+    return destinos

@@ -37,6 +37,11 @@ class Outgoing(NamedTuple):
     content_type: str | None = None
 
 
+def is_ndjson(content_type: str | None) -> bool:
+    """Tell whether a message of this content type carries one event a line."""
+    return content_type is not None and content_type.split(";")[0].strip().lower() == NDJSON
+
+
 class ArrivalClock:
     """Arrival times that strictly increase, leaving one microsecond for each line of a message."""
 
@@ -46,7 +51,7 @@ class ArrivalClock:
     def stamp(self, body: bytes, content_type: str | None) -> int:
         """Return the arrival of this message in microseconds since the epoch."""
         now = max(time.time_ns() // 1000, self._next_us)
-        lines = body.count(b"\n") if content_type == NDJSON else 0
+        lines = body.count(b"\n") if is_ndjson(content_type) else 0
         self._next_us = now + 1 + lines
         return now
 
@@ -65,6 +70,14 @@ class Subscription(Protocol):
 
         Raises:
             BrokerUnavailable, QueueUnusable: it cannot go on; unsettled messages come again.
+        """
+
+    def held(self) -> Sequence[Message]:
+        """Return what was taken, is not settled, and can still be settled.
+
+        Asked after a ROLLBACK or a lost database: the consumer tries these again before it takes
+        others. Empty when the broker has them back already (its connection was lost meanwhile, or
+        the rollback itself put them back).
         """
 
     def settle(self) -> None:

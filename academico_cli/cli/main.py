@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from academico_cli.cli import migrate
+from academico_cli.cli import consume, load, migrate
 from academico_cli.errors import AcademicoError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 # One line a command, in the order of its help. A file in cli/ may import, at its top, only typer
 # and the cheap part of the standard library: all of them are imported for `academico --help`.
+app.command("consume")(consume.consume)
+app.command("load")(load.load)
 app.add_typer(migrate.app, name="migrate")
 
 

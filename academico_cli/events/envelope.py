@@ -25,10 +25,12 @@ def _storable(text: str) -> str:
 
 
 def _number(value: object) -> object:
-    # Strict or not, pydantic reads a Decimal from a JSON string too.
-    if isinstance(value, str):
-        raise PydanticCustomError("decimal_type", "Input should be a number, not a string")
-    return value
+    # Strict or not, pydantic would read a Decimal from a JSON string too.
+    if type(value) is float or type(value) is int:
+        return Decimal(repr(value))
+    if isinstance(value, Decimal):
+        return value
+    raise PydanticCustomError("decimal_type", "Input should be a number")
 
 
 Id = Annotated[int, Field(gt=0, le=MAX_BIGINT)]
@@ -41,7 +43,9 @@ Texto = Annotated[
 ]
 """A name: 1 to 200 characters after trimming, no NUL."""
 
-Numero = Annotated[Decimal, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Numero = Annotated[
+    Decimal, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)
+]
 """An exact number, written in JSON as a number."""
 
 Nota = Annotated[Numero, Field(ge=0, le=10)]
@@ -56,10 +60,11 @@ class Evento(BaseModel):
 
     model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
 
+    entity: str
     CAMPOS: ClassVar[tuple[str, ...]]
     """The fields that are stored, in the order of the columns of the staging table."""
 
     version: int | str | None = Field(default=None, description="Version of the contract.")
-    ocurrido_en: Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))] | None = Field(
-        default=None, description="When it happened (RFC 3339). The newer event wins."
+    ocurrido_en: Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC))] | None = (
+        Field(default=None, description="When it happened (RFC 3339). The newer event wins.")
     )

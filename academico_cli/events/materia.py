@@ -15,6 +15,6 @@ class Materia(Evento):
     entity: Literal["materia"]
     id_materia: Id
     nombre: Texto
-    creditos: (
-        Annotated[Numero, Field(gt=0, max_digits=6, decimal_places=2)] | None
-    ) = Field(default=None, description="Credits that passing it earns.")
+    creditos: Annotated[Numero, Field(gt=0, max_digits=6, decimal_places=2)] | None = Field(
+        default=None, description="Credits that passing it earns."
+    )

@@ -1,6 +1,7 @@
 """From the bytes of one event to a model, or to the reasons why it breaks the contract."""
 
 import hashlib
+import re
 import uuid
 from typing import Annotated, Any, NamedTuple
 
@@ -35,7 +36,7 @@ MAX_EVENT_BYTES = 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _NAMESPACE = uuid.UUID("0b6a4f0e-6a0c-5d0b-9c39-6f6d2f3a7c11").bytes
-_UUID_TEXT_LENGTH = 36
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 _Any = Annotated[
     Alumno | Maestro | Materia | Grupo | Inscripcion | Calificacion | Evaluacion,
@@ -82,8 +83,8 @@ def read(body: bytes) -> Evento | Rejected:
             order mark, are forgiven.
     """
     try:
-        if len(body) > MAX_EVENT_BYTES:
-            return _too_long(body)
+        if len(body) > MAX_EVENT_BYTES or not body:
+            return _wrong_length(body)
         return ADAPTER.validate_json(body)
     except ValidationError as exc:
         return _read_forgiving(body, exc)
@@ -130,7 +131,11 @@ def _field_error(entidad: str, error: ErrorDetails) -> FieldError:
     return FieldError(campo, motivo, esperado)
 
 
-def _too_long(body: bytes) -> Rejected:
+def _wrong_length(body: bytes) -> Rejected:
+    if not body:
+        return Rejected(
+            DESCONOCIDA, (FieldError("", "vacio", "One JSON object; the body is empty"),)
+        )
     esperado = f"An event of at most {MAX_EVENT_BYTES} bytes; this one has {len(body)}"
     return Rejected(DESCONOCIDA, (FieldError("", "demasiado_largo", esperado),))
 
@@ -143,14 +148,8 @@ def message_uuid(message_id: str | None, body: bytes) -> bytes:
     """
     if message_id is None:
         return uuid5(body)
-    if len(message_id) == _UUID_TEXT_LENGTH:
-        try:
-            known = uuid.UUID(message_id)
-        except ValueError:
-            pass
-        else:
-            if str(known) == message_id:
-                return known.bytes
+    if _CANONICAL_UUID(message_id):
+        return bytes.fromhex(message_id.replace("-", ""))
     return uuid5(b"message_id:" + message_id.encode("utf-8", "surrogatepass"))
 
 

@@ -55,6 +55,8 @@ BEGIN
         PERFORM pg_advisory_unlock(c_clave, v_previo - date '2000-01-01');
     END IF;
     PERFORM pg_advisory_xact_lock_shared(c_clave, mes - date '2000-01-01');
+    -- Whoever lost the answer to this lote's COMMIT waits here for its end.
+    PERFORM pg_advisory_xact_lock(hashtext('academico.lote'), hashint8(lote));
     -- Whoever rebuilds academico from raw holds this one alone.
     PERFORM pg_advisory_xact_lock_shared(hashtext('academico.ingesta'));
 END

@@ -1,0 +1,113 @@
+"""Bulk load: files and tables are consumed as if they came from a queue, without a broker."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+
+from academico_cli.broker import ArrivalClock, Message
+from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
+from academico_cli.core.ledger import Fates
+from academico_cli.postgres import Connection, Database
+from academico_cli.sources import Source
+
+EVENTS_A_MESSAGE = 1000
+"""Events that one row of raw.mensajes holds."""
+
+
+class SourceBroker:
+    """The part of a Broker that a consumer needs, over a source that is read once."""
+
+    def __init__(self, source: Source, on_settled: Callable[[int], None] | None = None) -> None:
+        self._source = source
+        self._on_settled = on_settled
+
+    @property
+    def address(self) -> str:
+        """A name for messages."""
+        return "files"
+
+    def subscribe(self) -> "SourceSubscription":
+        """Start reading."""
+        return SourceSubscription(self._source, self._on_settled)
+
+
+class SourceSubscription:
+    """A Subscription whose queue is a source: what is taken stays held until it is settled."""
+
+    def __init__(self, source: Source, on_settled: Callable[[int], None] | None) -> None:
+        self._messages = self._stamped(source)
+        self._held: list[Message] = []
+        self._ended = False
+        self._settled = 0
+        self._on_settled = on_settled
+
+    @staticmethod
+    def _stamped(source: Source) -> Iterator[Message]:
+        clock = ArrivalClock()
+        for out in source.batches(EVENTS_A_MESSAGE):
+            arrival = clock.stamp(out.body, out.content_type)
+            yield Message(out.body, arrival, out.message_id, content_type=out.content_type)
+
+    def take(
+        self, connection: Connection, *, limit: int, wait: float, max_bytes: int
+    ) -> Sequence[Message]:
+        """Read messages that hold about ``limit`` events and ``max_bytes`` together."""
+        del connection, wait
+        events = size = 0
+        while events < limit and size < max_bytes:
+            message = next(self._messages, None)
+            if message is None:
+                self._ended = True
+                break
+            self._held.append(message)
+            events += message.body.count(b"\n") + 1
+            size += len(message.body)
+        return self._held
+
+    def held(self) -> Sequence[Message]:
+        """Return what was read and is not committed."""
+        return self._held
+
+    def settle(self) -> None:
+        """Forget what was committed."""
+        self._settled += sum(m.body.count(b"\n") + 1 for m in self._held)
+        self._held = []
+        if self._on_settled:
+            self._on_settled(self._settled)
+
+    def give_back(self) -> None:
+        """Keep what was read: it is held already."""
+
+    def empty(self, connection: Connection) -> bool:
+        """Tell whether the source has ended."""
+        del connection
+        return self._ended and not self._held
+
+    def close(self) -> None:
+        """Stop reading."""
+
+    def __enter__(self) -> "SourceSubscription":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def load(
+    database: Database, source: Source, batch: int, on_settled: Callable[[int], None] | None = None
+) -> Fates:
+    """Load a source into the database and return what became of its events.
+
+    Raises:
+        BadInput: the source is damaged; what came before the damage is loaded, and loading it
+            again changes nothing twice.
+        Interrupted: SIGINT or SIGTERM came; likewise.
+    """
+    sesion, stop = uuid.uuid4(), threading.Event()
+    options = Options(batch=batch, until_empty=True)
+    broker = SourceBroker(source, on_settled)
+    with stopping_on_signals(stop):
+        Worker(database, broker, options, sesion, stop, "load").run()
+    if stop.is_set():
+        raise KeyboardInterrupt
+    return fates(database, sesion)

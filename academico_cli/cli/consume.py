@@ -1,0 +1,38 @@
+"""``academico consume``: from the queue into the database."""
+
+from typing import Annotated
+
+import typer
+
+from academico_cli.cli.output import Format, FormatOption
+
+
+def consume(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that consume.")] = 1,
+    batch: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Messages in one transaction, at most.")
+    ] = 2000,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="End when the queue is empty.")
+    ] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Consume the queue: validate, store, consolidate; acknowledge what is committed.
+
+    Ends after the batch in hand on SIGTERM or Ctrl-C. Prints what became of the events.
+
+    Example: academico consume --workers 2 --until-empty --format json
+    """
+    from time import monotonic
+
+    from academico_cli import crew, migrations
+    from academico_cli.app import App
+    from academico_cli.cli import output
+    from academico_cli.consumer import Options
+
+    app = App.load()
+    migrations.require(app.database)
+    began = monotonic()
+    fates = crew.consume(app.settings, Options(batch=batch, until_empty=until_empty), workers)
+    record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
+    output.render_record(record, fmt)

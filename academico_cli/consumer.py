@@ -1,0 +1,249 @@
+"""The consumer: one worker's loop, which survives whatever its servers do.
+
+Order of things: take, ingest, COMMIT, one multiple ack. When the database does not answer, the
+worker holds what it has taken and waits; nothing is rejected for it.
+"""
+
+import logging
+import random
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Literal, Protocol
+
+import psycopg
+
+from academico_cli import ingest, stg
+from academico_cli.broker import Subscription
+from academico_cli.core import ledger
+from academico_cli.errors import ServiceUnavailable
+from academico_cli.postgres import Connection, Database
+
+log = logging.getLogger(__name__)
+
+BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0
+"""Seconds to wait after the first failure, and at most."""
+
+RETRIES = 20
+"""Times that a batch is tried again at once after a deadlock or a serialization failure."""
+
+Kind = Literal["retry", "outage", "fault"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to consume."""
+
+    batch: int = 2000
+    """Messages in one transaction, at most."""
+    wait: float = 0.5
+    """Seconds to wait for a message before looking round."""
+    max_bytes: int = 16 * 1024 * 1024
+    """Bytes of message bodies in one transaction, about."""
+    until_empty: bool = False
+    """End when the queue is empty."""
+
+
+class Queue(Protocol):
+    """The part of a Broker that a worker needs."""
+
+    def subscribe(self) -> Subscription:
+        """Start consuming."""
+
+
+@dataclass
+class Worker:
+    """One consumer: a database connection, a subscription, a row in core.etl_run_log."""
+
+    database: Database
+    broker: Queue
+    options: Options
+    sesion: uuid.UUID
+    stop: threading.Event
+    comando: str = "consume"
+    on_result: Callable[[ingest.Result], None] | None = None
+
+    def run(self) -> None:
+        """Consume until stopped or, when asked for, until the queue is empty.
+
+        Raises:
+            ServiceUnavailable: a server cannot be reached at the start, or the database is not at
+                our version.
+        """
+        connection = self.database.connect(name=f"academico {self.comando}")
+        run_id = ledger.start_run(connection, self.sesion, self.comando)
+        connection.commit()
+        status: ledger.Status = "failed"
+        try:
+            with self.broker.subscribe() as subscription:
+                loop = _Loop(self, subscription, connection, run_id)
+                loop.run()
+                connection = loop.connection
+            status = "interrupted" if self.stop.is_set() else "ok"
+        finally:
+            connection = self._finish(connection, run_id, status)
+            connection.close()
+
+    def _finish(self, connection: Connection, run_id: int, status: ledger.Status) -> Connection:
+        try:
+            if connection.broken or connection.closed:
+                connection = self.database.connect(name=f"academico {self.comando}")
+            connection.rollback()
+            ledger.finish_run(connection, run_id, status)
+            connection.commit()
+        except (psycopg.Error, ServiceUnavailable):
+            log.warning("run %s ends without its last entry: the database is away", run_id)
+        return connection
+
+
+def fates(database: Database, sesion: uuid.UUID) -> ledger.Fates:
+    """Return the fates, as they are now, of the events that a command received."""
+    with database.session() as connection:
+        return ledger.session_fates(connection, sesion)
+
+
+@contextmanager
+def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` on SIGTERM and SIGINT; a second SIGINT interrupts at once."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    former = {n: signal.signal(n, handle) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+class _Loop:
+    """The state of a running worker: its connection, and what it waits for."""
+
+    def __init__(
+        self, worker: Worker, subscription: Subscription, connection: Connection, run_id: int
+    ) -> None:
+        self.worker = worker
+        self.subscription = subscription
+        self.connection = connection
+        self.run_id = run_id
+        self.unsure: tuple[int, ...] = ()
+        self.failures = 0
+
+    def run(self) -> None:
+        stop, options = self.worker.stop, self.worker.options
+        while not stop.is_set():
+            try:
+                if self._step():
+                    continue
+                if options.until_empty and self._drained():
+                    return
+            except psycopg.Error as exc:
+                self._after(exc)
+
+    def _step(self) -> bool:
+        """Carry one batch from the queue into the database; False when none was waiting."""
+        if not self._connected() or self._settle_if_committed():
+            return True
+        options = self.worker.options
+        messages = self.subscription.held() or self.subscription.take(
+            self.connection,
+            limit=options.batch,
+            wait=options.wait,
+            max_bytes=options.max_bytes,
+        )
+        if not messages:
+            self.connection.rollback()
+            self._take_up_stragglers()
+            return False
+        result = ingest.ingest(self.connection, self.run_id, messages)
+        self._commit(result)
+        self.subscription.settle()
+        return True
+
+    def _commit(self, result: ingest.Result) -> None:
+        self.unsure = result.lotes
+        self.connection.commit()
+        self.unsure = ()
+        self.failures = 0
+        if self.worker.on_result:
+            self.worker.on_result(result)
+
+    def _settle_if_committed(self) -> bool:
+        """After a COMMIT whose answer was lost, find out what became of it."""
+        if not self.unsure:
+            return False
+        committed = ledger.committed(self.connection, self.unsure)
+        self.connection.rollback()
+        self.unsure = ()
+        if committed:
+            self.subscription.settle()
+        return committed
+
+    def _take_up_stragglers(self) -> None:
+        if stg.has_pendientes(self.connection):
+            result = ingest.take_up_stragglers(self.connection, self.run_id)
+            if result.destinos:
+                self._commit(result)
+        self.connection.rollback()
+
+    def _drained(self) -> bool:
+        empty = self.subscription.empty(self.connection)
+        self.connection.rollback()
+        return empty
+
+    def _connected(self) -> bool:
+        """Connect again when the connection is gone; False when that failed, after a pause."""
+        if not (self.connection.broken or self.connection.closed):
+            return True
+        try:
+            self.connection = self.worker.database.connect(name=f"academico {self.worker.comando}")
+        except ServiceUnavailable as exc:
+            log.warning("%s", exc)
+            self._pause()
+            return False
+        return True
+
+    def _after(self, exc: psycopg.Error) -> None:
+        kind = classify(exc)
+        if kind == "fault":
+            raise exc
+        if not self.connection.closed:
+            try:
+                self.connection.rollback()
+            except psycopg.Error:
+                self.connection.close()
+        if kind == "retry" and self.failures < RETRIES:
+            self.failures += 1
+            self.worker.stop.wait(random.uniform(0, 0.01 * self.failures))  # noqa: S311
+            return
+        log.warning("the database says %s: %s", exc.sqlstate, exc.diag.message_primary or exc)
+        self._pause()
+
+    def _pause(self) -> None:
+        wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(self.failures, 10))
+        self.failures += 1
+        self.worker.stop.wait(wait * random.uniform(0.5, 1))  # noqa: S311
+
+
+def classify(exc: psycopg.Error) -> Kind:
+    """Tell a passing quarrel between workers, and an outage, from a fault.
+
+    retry: deadlock, serialization failure, a parent that changed meanwhile. outage: connection,
+    resources (disk, memory, connections), lock or statement timeout, operator, system, read-only.
+    """
+    state = exc.sqlstate or ""
+    if state in ("40001", "40P01", "23503"):
+        return "retry"
+    if state[:2] in ("08", "25", "53", "55", "57", "58") or (
+        not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
+    ):
+        return "outage"
+    return "fault"

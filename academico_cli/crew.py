@@ -1,0 +1,143 @@
+"""Many workers of one command, each a process of its own.
+
+The parent starts them, passes a request to stop on, and starts one anew that died. It touches
+neither queue nor database meanwhile.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import uuid
+from multiprocessing.context import SpawnProcess
+
+from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
+from academico_cli.core.ledger import Fates
+from academico_cli.errors import AcademicoError, WorkersFailed
+from academico_cli.settings import Settings
+
+log = logging.getLogger(__name__)
+
+RESTARTS = 10
+"""Deaths of workers in a row, each within a minute of the last, after which the crew gives up."""
+
+_CALM = 60.0
+_POLL = 0.2
+
+
+def consume(settings: Settings, options: Options, workers: int) -> Fates:
+    """Consume the configured queue with some workers until stopped or, if asked for, empty.
+
+    Returns:
+        The fates, as they are at the end, of the events that this command received.
+
+    Raises:
+        AcademicoError: a worker could not start, or workers died again and again.
+    """
+    from academico_cli.app import App  # noqa: PLC0415  app is above: only its types are needed
+
+    app = App(settings)
+    sesion = uuid.uuid4()
+    stop = threading.Event()
+    with stopping_on_signals(stop):
+        if workers == 1:
+            Worker(app.database, app.broker, options, sesion, stop).run()
+        else:
+            _Crew(settings, options, workers, sesion, stop).run()
+    return fates(app.database, sesion)
+
+
+class _Crew:
+    def __init__(
+        self,
+        settings: Settings,
+        options: Options,
+        workers: int,
+        sesion: uuid.UUID,
+        stop: threading.Event,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._args = (settings, options, sesion, os.getpid(), log.getEffectiveLevel())
+        self._errors = self._context.SimpleQueue()
+        self._stop = stop
+        self._members = [self._start() for _ in range(workers)]
+        self._deaths = 0
+        self._last_death = 0.0
+
+    def _start(self) -> SpawnProcess:
+        process = self._context.Process(target=_member, args=(*self._args, self._errors))
+        process.start()
+        return process
+
+    def run(self) -> None:
+        told = False
+        try:
+            while self._members:
+                if self._stop.is_set() and not told:
+                    told = True
+                    self._terminate()
+                for member in list(self._members):
+                    member.join(_POLL / len(self._members))
+                    if member.exitcode is not None:
+                        self._ended(member)
+        finally:
+            self._terminate()
+            for member in self._members:
+                member.join()
+
+    def _ended(self, member: SpawnProcess) -> None:
+        self._members.remove(member)
+        if member.exitcode == 0 or self._stop.is_set():
+            return
+        if not self._errors.empty():
+            raise self._errors.get()
+        now = time.monotonic()
+        self._deaths = self._deaths + 1 if now - self._last_death < _CALM else 1
+        self._last_death = now
+        if self._deaths > RESTARTS:
+            raise WorkersFailed(deaths=self._deaths)
+        log.warning("worker %s died (exit %s): another starts", member.pid, member.exitcode)
+        self._members.append(self._start())
+
+    def _terminate(self) -> None:
+        for member in self._members:
+            if member.is_alive():
+                member.terminate()
+
+
+def _member(
+    settings: Settings,
+    options: Options,
+    sesion: uuid.UUID,
+    parent: int,
+    level: int,
+    errors: "multiprocessing.SimpleQueue[AcademicoError]",
+) -> None:
+    """Run one worker in this process."""
+    from academico_cli.app import App  # noqa: PLC0415
+
+    logging.basicConfig(
+        level=logging.CRITICAL,
+        format="%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s",
+    )
+    logging.getLogger("academico_cli").setLevel(level)
+    stop = threading.Event()
+    # Ctrl-C reaches the whole process group: the parent decides, by SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.Thread(target=_watch_parent, args=(parent, stop), daemon=True).start()
+    app = App(settings)
+    try:
+        Worker(app.database, app.broker, options, sesion, stop).run()
+    except AcademicoError as exc:
+        errors.put(exc)
+        raise SystemExit(1) from exc
+
+
+def _watch_parent(parent: int, stop: threading.Event) -> None:
+    while os.getppid() == parent:
+        if stop.wait(1):
+            return
+    stop.set()

@@ -1,0 +1,246 @@
+"""A batch's whole life: the one file that names the stages in order.
+
+Messages come in, one transaction takes them through raw, stg and academico and writes the ledger;
+the caller commits, and only then acknowledges. A batch that one row spoils is split until only that
+row is set aside.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.errors import DataError, IntegrityError, ProgramLimitExceeded
+
+from academico_cli import academico, raw, stg
+from academico_cli.broker import Message, is_ndjson
+from academico_cli.core import ledger
+from academico_cli.events.reader import (
+    ENTIDADES,
+    FieldError,
+    Rejected,
+    read,
+    tie_break,
+)
+from academico_cli.postgres import PG_EPOCH_US, Connection
+
+STRAGGLERS = 5_000
+"""Parked events that one transaction takes up at most."""
+
+_RACES = 5
+"""Times that a lote is tried again because another worker stored one of its ids meanwhile."""
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIELDS: dict[str, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
+    entidad: itemgetter(*modelo.CAMPOS) for entidad, modelo in ENTIDADES.items()
+}
+
+Banned = dict[tuple[int, int], Rejected]
+"""Events, by place of the message in the batch and line, that the database itself refused."""
+
+
+class Result(NamedTuple):
+    """What one transaction did."""
+
+    lotes: tuple[int, ...]
+    """Usually one; more when the batch was split."""
+    eventos: int
+    destinos: Counter[str]
+    """Events by destino, parked ones of earlier lotes that were taken up included."""
+    conflictos: int
+
+    def __add__(self, other: object) -> "Result":
+        if not isinstance(other, Result):
+            return NotImplemented
+        return Result(
+            self.lotes + other.lotes,
+            self.eventos + other.eventos,
+            self.destinos + other.destinos,
+            self.conflictos + other.conflictos,
+        )
+
+
+class Reading(NamedTuple):
+    """The events of a batch, validated and typed."""
+
+    rows: dict[str, list[stg.Row]]
+    rechazos: list[stg.Rechazo]
+    duplicados: Counter[str]
+    eventos: int
+
+
+def ingest(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
+    """Take a batch through all stages in the transaction of ``connection``; the caller commits.
+
+    Raises:
+        psycopg.Error: not the fault of a row (an outage, a deadlock): roll back and try again.
+    """
+    try:
+        return _in_savepoint(connection, run_id, messages, {})
+    except (DataError, IntegrityError, ProgramLimitExceeded) as exc:
+        if len(messages) > 1:
+            half = len(messages) // 2
+            return ingest(connection, run_id, messages[:half]) + ingest(
+                connection, run_id, messages[half:]
+            )
+        return _in_savepoint(connection, run_id, messages, _bad_lines(connection, messages, exc))
+
+
+def take_up_stragglers(connection: Connection, run_id: int) -> Result:
+    """Apply parked events whose parent arrived while they were being parked."""
+    lote = raw.open_lote(connection)
+    entidades = stg.take_up_stragglers(connection, lote.numero, STRAGGLERS)
+    destinos = academico.merge(connection, lote.numero, entidades)
+    ledger.close_lote(
+        connection, lote.numero, run_id, mensajes=0, eventos=0, conflictos=0, destinos={}
+    )
+    return Result((lote.numero,), 0, destinos, 0)
+
+
+def _in_savepoint(
+    connection: Connection, run_id: int, messages: Sequence[Message], banned: Banned
+) -> Result:
+    for _ in range(_RACES):
+        try:
+            with connection.transaction():
+                return _stages(connection, run_id, messages, banned)
+        except raw.DuplicateRaceError as exc:
+            race = exc
+    raise psycopg.errors.SerializationFailure("an id is being stored by others") from race
+
+
+def _stages(
+    connection: Connection, run_id: int, messages: Sequence[Message], banned: Banned
+) -> Result:
+    lote = raw.open_lote(connection)
+    stored = raw.store(connection, lote, messages)
+    reading = read_batch(lote.numero, messages, stored.ids, banned)
+    stg.stage(connection, reading.rows)
+    stg.set_aside(connection, lote.numero, reading.rechazos)
+    entidades = reading.rows.keys() | stg.take_up_children(connection, lote.numero)
+    destinos = academico.merge(connection, lote.numero, entidades)
+    outside = _outside_the_merge(reading)
+    ledger.close_lote(
+        connection,
+        lote.numero,
+        run_id,
+        mensajes=len(messages),
+        eventos=reading.eventos,
+        conflictos=stored.conflictos,
+        destinos=outside,
+    )
+    for (_, destino), number in outside.items():
+        destinos[destino] += number
+    return Result((lote.numero,), reading.eventos, destinos, stored.conflictos)
+
+
+def _outside_the_merge(reading: Reading) -> Counter[tuple[str, str]]:
+    destinos = Counter((r.rejected.entidad, "rechazado") for r in reading.rechazos)
+    destinos.update({(e, "duplicado"): n for e, n in reading.duplicados.items()})
+    return destinos
+
+
+def events_of(message: Message) -> list[tuple[int, bytes]]:
+    """Return the events of a message with their line: 0 for a single one, else 1, 2, ..."""
+    if not is_ndjson(message.content_type):
+        return [(0, message.body)]
+    lines = [(i, line) for i, line in enumerate(message.body.split(b"\n"), 1) if line.strip()]
+    return lines or [(1, b"")]
+
+
+def read_batch(
+    lote: int, messages: Sequence[Message], ids: Sequence[bytes | None], banned: Banned
+) -> Reading:
+    """Validate the events of a batch and type those that are to be merged.
+
+    Args:
+        ids: for each message its id in raw, or None for a duplicate, whose events only count.
+    """
+    rows: defaultdict[str, list[stg.Row]] = defaultdict(list)
+    rechazos: list[stg.Rechazo] = []
+    duplicates: Counter[str] = Counter()
+    eventos = 0
+    for n, (message, raw_id) in enumerate(zip(messages, ids, strict=True)):
+        for linea, body in events_of(message):
+            eventos += 1
+            event = banned.get((n, linea)) or read(body)
+            if raw_id is None:
+                duplicates[event.entidad if isinstance(event, Rejected) else event.entity] += 1
+            elif isinstance(event, Rejected):
+                rechazos.append(
+                    stg.Rechazo(n, linea, raw_id, event, body, message.received_us + linea)
+                )
+            else:
+                values = event.__dict__
+                order = _order(values["ocurrido_en"], message, linea, body)
+                fields = _FIELDS[event.entity](values)
+                rows[event.entity].append((lote, lote, n, linea, raw_id, *order, *fields))
+    return Reading(rows, rechazos, duplicates, eventos)
+
+
+def _order(
+    ocurrido_en: datetime | None, message: Message, linea: int, body: bytes
+) -> tuple[int, int]:
+    """Return what events of one key are ordered by: microseconds since 2000, then a tie-break.
+
+    Equal ocurrido_en are decided by the events' own bytes, so that the order of arrival does not
+    matter; equal AMQP timestamps (whole seconds) by arrival.
+    """
+    arrival = message.received_us - PG_EPOCH_US + linea
+    if ocurrido_en is not None:
+        return (ocurrido_en - _EPOCH) // _MICROSECOND, tie_break(body)
+    if message.timestamp is not None:
+        return message.timestamp * 1_000_000 - PG_EPOCH_US, arrival
+    return arrival, 0
+
+
+def _bad_lines(connection: Connection, messages: Sequence[Message], exc: psycopg.Error) -> Banned:
+    """Find the lines of a single message that the database refuses, by trying and undoing."""
+    places = [linea for linea, _ in events_of(messages[0])]
+    banned: Banned = {}
+
+    def search(lines: Collection[int], cause: psycopg.Error) -> None:
+        if len(lines) == 1:
+            (linea,) = lines
+            body = dict(events_of(messages[0]))[linea]
+            banned[0, linea] = _refused(body, cause)
+            return
+        listed = list(lines)
+        half = len(listed) // 2
+        for part in (listed[:half], listed[half:]):
+            failure = _try(connection, messages[0], part)
+            if failure is not None:
+                search(part, failure)
+
+    search(places, exc)
+    return banned
+
+
+def _try(connection: Connection, message: Message, lines: Collection[int]) -> psycopg.Error | None:
+    """Stage and merge some lines of a message, undo it, and return what went wrong."""
+    kept = dict(events_of(message))
+    bodies = [kept[linea] for linea in lines]
+    parts = [message._replace(body=b, content_type=None, message_id=None) for b in bodies]
+    try:
+        with connection.transaction(force_rollback=True):
+            lote = raw.open_lote(connection)
+            ids = [b"\0" * 16] * len(parts)
+            reading = read_batch(lote.numero, parts, list(ids), {})
+            stg.stage(connection, reading.rows)
+            academico.merge(connection, lote.numero, reading.rows.keys())
+    except (DataError, IntegrityError, ProgramLimitExceeded) as exc:
+        return exc
+    return None
+
+
+def _refused(body: bytes, exc: psycopg.Error) -> Rejected:
+    event = read(body)
+    entidad = event.entidad if isinstance(event, Rejected) else event.entity
+    # The primary message names the constraint; the detail would repeat the row's values.
+    said = exc.diag.message_primary or type(exc).__name__
+    return Rejected(
+        entidad, (FieldError("", "base_de_datos", f"PostgreSQL {exc.sqlstate}: {said}"),)
+    )
