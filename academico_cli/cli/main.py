@@ -62,13 +62,22 @@ def run() -> None:
         _say("interrupted")
         code = 130
     except BrokenPipeError:
-        # The reader of our stdout left (`| head`): not an error of ours. Python flushes stdout
-        # once more at exit, which must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 0
+        code = _leave_quietly()
+    except SystemExit as exc:
+        # typer makes it out of a broken pipe.
+        if not isinstance(exc.__context__, BrokenPipeError):
+            raise
+        code = _leave_quietly()
     except Exception as exc:  # noqa: BLE001  the edge: nothing above would catch it
         code = _report(exc)
     sys.exit(code)
+
+
+def _leave_quietly() -> int:
+    """End without a word: the reader of our stdout left (`| head`), which is no error of ours."""
+    # Python flushes stdout once more at exit, which must not fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _report(exc: Exception) -> int:
