@@ -1,0 +1,254 @@
+"""The thread that owns the consuming connection.
+
+It keeps heartbeats alive while the database works, buffers what the broker delivers within a
+budget, and reconnects for as long as it takes. Other threads reach it only by ``post``.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+import pika
+from pika.exceptions import AMQPHeartbeatTimeout
+
+from academico_cli.broker import ArrivalClock
+from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch, caution
+from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link, dead_letter_name, make_queue
+from academico_cli.broker.rabbitmq.link import reason as reason_of
+from academico_cli.errors import QueueUnusable, ServiceUnavailable
+
+LOG = logging.getLogger(__name__)
+BUDGET_BYTES = 32 * 1024 * 1024
+"""Bodies held here, buffered or taken, beyond which no more are asked for."""
+FIRST_LIMIT = 1000
+GROWTH = 8
+BACKOFF_S = (0.1, 10.0)
+STEADY_S = 10.0
+"""A connection that lived this long was a good one: the backoff starts anew after it."""
+
+
+class Consumer:
+    """Background consumer of one queue."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.bell = Doorbell()
+        self.stretch: Stretch | None = None
+        """What the channel of the moment has delivered; None while there is none."""
+        self.limit = FIRST_LIMIT
+        """Messages that the consuming thread asks for at once."""
+        self.last_error: ServiceUnavailable | None = None
+        self.doubtful_until = 0.0
+        """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
+        self._clock = ArrivalClock()
+        self._connection: pika.BlockingConnection | None = None
+        self._stopping = threading.Event()
+        self._first = threading.Event()
+        self._prefetch = 0
+        self._before_tag = 0
+        self._tag: str | None = None
+        self._mean_bytes = 0.0
+        self._thread = threading.Thread(target=self._run, name="rabbit-consumer", daemon=True)
+
+    def start_consuming(self) -> None:
+        """Start the thread and wait until the first connection stands.
+
+        Raises:
+            BrokerUnavailable, BrokerLoginRefused, QueueUnusable: it does not.
+        """
+        self._thread.start()
+        self._first.wait()
+        if self.stretch is None and self.last_error is not None:
+            self.stop()
+            raise self.last_error
+
+    def has_some(self) -> bool:
+        """Tell whether there is something to take."""
+        stretch = self.stretch
+        return stretch is not None and bool(stretch.buffer)
+
+    def post(self, work: Callable[[], None]) -> bool:
+        """Have the I/O thread do this; False when there is no connection to do it on."""
+        connection = self._connection
+        if connection is None:
+            return False
+        try:
+            connection.add_callback_threadsafe(work)
+        except PIKA_ERRORS:
+            return False
+        return True
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End the thread after the work posted so far; what is not settled goes back."""
+        if not self.post(self._stopping.set):
+            self._stopping.set()
+        self._thread.join(patience)
+        self._stopping.set()
+
+    def count_ready(self) -> int | None:
+        """Return the ready messages of the queue, None while not connected. Waits for the thread.
+
+        Asks twice on the consuming channel: what was on its way to us at the first answer has
+        arrived before the second.
+        """
+        stretch, answer, done = self.stretch, [0], threading.Event()
+
+        def ask() -> None:
+            try:
+                if stretch is not None:
+                    for _ in range(2):
+                        frame = stretch.channel.queue_declare(self.link.queue, passive=True)
+                        answer[0] = max(answer[0], int(frame.method.message_count))
+                    done.set()
+            except PIKA_ERRORS as exc:
+                LOG.debug("cannot count the messages of %s: %s", self.link.queue, reason_of(exc))
+
+        if stretch is None or not self.post(ask) or not done.wait(10):
+            return None
+        return answer[0]
+
+    # ------------------------------------------------------------------ the I/O thread
+
+    def _run(self) -> None:
+        low, high = BACKOFF_S
+        delay = low
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                self._consume()
+            except PIKA_ERRORS as exc:
+                self._note_loss(self.link.unusable(exc), exc)
+            except ServiceUnavailable as exc:
+                self._note_loss(exc, exc)
+            finally:
+                self._let_go()
+            if not self._first.is_set():
+                self._first.set()
+                return
+            if time.monotonic() - began > STEADY_S:
+                delay = low
+            self._stopping.wait(delay * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            delay = min(high, delay * 2)
+
+    def _consume(self) -> None:
+        """Connect and pump until told to stop or something breaks."""
+        connection = self.link.connect("consume")
+        self._connection = connection
+        channel = self.link.open_queue(connection)
+        stretch = Stretch(channel, self._clock)
+        channel.add_on_cancel_callback(partial(self._on_cancelled, stretch))
+        # One message tells whether its consumer died with it in hand: only then ask for more,
+        # so that its neighbours are not counted as often as it is.
+        self._ask_for(stretch, 1)
+        if self.last_error is not None:
+            LOG.warning("connected to RabbitMQ at %s again", self.link.address)
+        self.last_error = None
+        self.stretch = stretch
+        self._first.set()
+        while not self._stopping.is_set():
+            connection.process_data_events(time_limit=1.0)
+            if stretch.buffer:
+                self.bell.ring()
+            if stretch.poison:
+                self._bury(connection, stretch)
+            self._adapt(stretch)
+            self._check(stretch)
+
+    def _check(self, stretch: Stretch) -> None:
+        if not stretch.channel.is_open:
+            stretch.channel.basic_qos(prefetch_count=1)  # raises why it was closed
+        if not stretch.open:
+            raise QueueUnusable(
+                queue=self.link.queue,
+                address=self.link.address,
+                detail="the broker cancelled the consumer; the queue was deleted or moved",
+            )
+
+    def saturated(self, stretch: Stretch) -> bool:
+        """Tell whether the broker sends no more until something is settled."""
+        outstanding = stretch.last_tag - max(stretch.settled_tag, self._before_tag)
+        return self._tag is None or outstanding >= self._prefetch
+
+    def _adapt(self, stretch: Stretch) -> None:
+        """Ask for as many messages as caution and the budget allow."""
+        prefetch = self._prefetch
+        if stretch.held:
+            self._mean_bytes = max(stretch.held_bytes / stretch.held, 1.0)
+        if self._tag is None:
+            if stretch.held_bytes <= BUDGET_BYTES // 2:
+                self._ask_for(stretch, max(1, int(BUDGET_BYTES // 2 / self._mean_bytes)))
+        elif self.saturated(stretch):
+            # Nothing is on its way at this moment, so the change takes back no message.
+            wanted = self._wanted(stretch)
+            room = stretch.held_bytes <= BUDGET_BYTES // 2
+            if (wanted > prefetch * 1.25 and room) or wanted < prefetch * 0.5:
+                self._pause(stretch)
+                self._ask_for(stretch, min(wanted, prefetch * GROWTH))
+        elif stretch.held_bytes > BUDGET_BYTES * 1.5:
+            self._pause(stretch)
+
+    def _wanted(self, stretch: Stretch) -> int:
+        if stretch.last_deliveries:
+            return caution(stretch.last_deliveries, self.limit)
+        return max(1, min(2 * self.limit, int(BUDGET_BYTES / (self._mean_bytes or 1.0))))
+
+    def _ask_for(self, stretch: Stretch, prefetch: int) -> None:
+        stretch.channel.basic_qos(prefetch_count=min(prefetch, 65_535))
+        self._before_tag = stretch.last_tag
+        self._tag = stretch.channel.basic_consume(self.link.queue, stretch.on_message)
+        self._prefetch = prefetch
+
+    def _pause(self, stretch: Stretch) -> None:
+        if self._tag is not None:
+            tag, self._tag = self._tag, None
+            stretch.channel.basic_cancel(tag)
+
+    def _on_cancelled(self, stretch: Stretch, _frame: object) -> None:
+        """Note that the broker cancelled the consumer: the queue was deleted or moved."""
+        stretch.open = False
+
+    def _bury(self, connection: pika.BlockingConnection, stretch: Stretch) -> None:
+        """Move dead letters to their queue: confirmed there, then acknowledged here."""
+        dead = dead_letter_name(self.link.queue)
+        make_queue(connection, dead)
+        channel = connection.channel()
+        channel.confirm_delivery()
+        for tag, properties, body in stretch.poison:
+            properties.delivery_mode = 2
+            channel.basic_publish("", dead, body, properties, mandatory=True)
+            stretch.channel.basic_ack(tag)
+            stretch.held -= 1
+            stretch.held_bytes -= len(body)
+            LOG.error(
+                "a message ended its consumer again and again and was moved to %s (message id %s)",
+                dead,
+                properties.message_id,
+            )
+        stretch.poison.clear()
+        channel.close()
+
+    def _note_loss(self, ours: ServiceUnavailable, cause: BaseException) -> None:
+        if self._stopping.is_set():
+            return
+        if isinstance(cause, AMQPHeartbeatTimeout):
+            heartbeat = self.link.parameters.heartbeat
+            self.doubtful_until = time.monotonic() + 2 * int(heartbeat or 0)
+        if self.last_error is None and self._first.is_set():
+            LOG.warning("%s Trying again until it answers.", ours)
+        self.last_error = ours
+
+    def _let_go(self) -> None:
+        """Forget what the channel delivered (the broker delivers it again) and close."""
+        stretch, self.stretch = self.stretch, None
+        if stretch is not None:
+            stretch.open = False
+        connection, self._connection, self._tag = self._connection, None, None
+        if connection is not None and connection.is_open:
+            try:
+                connection.close()
+            except PIKA_ERRORS as exc:
+                LOG.debug("closing: %s", reason_of(exc))
+        self.bell.ring()

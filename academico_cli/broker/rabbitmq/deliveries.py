@@ -1,0 +1,139 @@
+"""What one channel has delivered, and how pika's properties become a Message.
+
+A delivery tag means something only on the channel that issued it. Each channel therefore has a
+:class:`Stretch` of its own: a tag of a lost channel cannot reach the next one.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from pika import BasicProperties
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.spec import Basic
+
+from academico_cli.broker import ArrivalClock, Message
+
+POISON_DELIVERIES = 5
+"""A message whose consumer went away this often with it in hand is a dead letter."""
+
+
+def caution(deliveries: int, limit: int) -> int:
+    """Return how many messages may be in hand together with one delivered so often before."""
+    if deliveries <= 0:
+        return limit
+    return (max(1, limit // 10), min(10, limit), 1)[min(deliveries, 3) - 1]
+
+
+class Stretch:
+    """Messages that one channel delivered and that nobody has settled yet.
+
+    The I/O thread fills ``buffer`` and keeps ``held``; the consuming thread pops from the left.
+    Both ends of a deque may be used at once without a lock.
+    """
+
+    def __init__(self, channel: BlockingChannel, clock: ArrivalClock) -> None:
+        self.channel = channel
+        self.buffer: deque[tuple[int, Message]] = deque()
+        self.poison: list[tuple[int, BasicProperties, bytes]] = []
+        self.held = 0
+        """Messages delivered here and not settled, buffered or taken."""
+        self.held_bytes = 0
+        self.last_tag = 0
+        self.settled_tag = 0
+        self.last_deliveries = 0
+        """How often the message that came last was delivered before."""
+        self.open = True
+        self._clock = clock
+
+    def on_message(
+        self, _channel: object, method: Basic.Deliver, properties: BasicProperties, body: bytes
+    ) -> None:
+        """Buffer one delivery. Runs for every message: keep it cheap."""
+        deliveries = 0
+        headers: dict[str, object] | None = None
+        if properties.headers:
+            count = properties.headers.get("x-delivery-count")
+            headers = {text(key): plain(value) for key, value in properties.headers.items()}
+            deliveries = count if isinstance(count, int) else 0
+        if not deliveries and method.redelivered:
+            deliveries = 1
+        self.last_deliveries = deliveries
+        self.held += 1
+        self.held_bytes += len(body)
+        tag: int = method.delivery_tag
+        self.last_tag = tag
+        if deliveries >= POISON_DELIVERIES:
+            self.poison.append((tag, properties, body))
+            return
+        message_id, content_type = properties.message_id, properties.content_type
+        if type(message_id) is bytes:
+            message_id = text(message_id)
+        if type(content_type) is bytes:
+            content_type = text(content_type)
+        self.buffer.append(
+            (
+                tag,
+                Message(
+                    body,
+                    self._clock.stamp(body, content_type),
+                    message_id,
+                    properties.timestamp,
+                    content_type,
+                    headers,
+                    bool(method.redelivered),
+                    deliveries,
+                ),
+            )
+        )
+
+    def settle(self, tag: int, messages: int, size: int) -> None:
+        """Acknowledge everything up to ``tag``. Runs in the I/O thread."""
+        if self.open and self.channel.is_open:
+            self.channel.basic_ack(tag, multiple=True)
+            self.settled_tag = tag
+            self.held -= messages
+            self.held_bytes -= size
+
+
+class Doorbell:
+    """Wakes the consuming thread when there is something to take."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._listening = False
+
+    def ring(self) -> None:
+        """Wake the listener, if there is one."""
+        if self._listening:
+            with self._condition:
+                self._condition.notify_all()
+
+    def listen(self, seconds: float, ready: Callable[[], object]) -> None:
+        """Sleep until the bell rings, at most this long; not at all when ``ready`` already."""
+        with self._condition:
+            self._listening = True
+            if not ready():
+                self._condition.wait(seconds)
+            self._listening = False
+
+
+def text(value: object) -> str:
+    """Return a string for what pika hands over as text, or as bytes when it is not UTF-8."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value)
+
+
+def plain(value: object) -> object:
+    """Return a header's value as something JSON can hold."""
+    if isinstance(value, dict):
+        return {text(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else text(value)
