@@ -15,6 +15,8 @@ SELECT
 FROM academico.materias AS m
 LEFT JOIN marts.base_materias AS b ON b.id_materia = m.id
 GROUP BY m.id, m.nombre;
+-- The view is made by this very file: nobody waits. squawk knows that of tables only.
+-- squawk-ignore require-concurrent-index-creation
 CREATE UNIQUE INDEX kpi_materia_id ON marts.kpi_materia (id_materia);
 
 COMMENT ON MATERIALIZED VIEW marts.kpi_materia IS 'Resultados de cada materia en todos los periodos.';
