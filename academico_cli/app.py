@@ -23,6 +23,18 @@ class App:
         """Build the app from the settings in force."""
         return cls(load_settings())
 
+    def hurried(self) -> "App":
+        """Return an app that rather gives up than keeps somebody waiting, for questions only."""
+        waits = {"connect_timeout": 3, "statement_timeout": 5, "lock_timeout": 3}
+        mine = {name: min(wait, getattr(self.settings, name)) for name, wait in waits.items()}
+        return App(self.settings.model_copy(update=mine))
+
+    @property
+    def uses_rabbit(self) -> bool:
+        """Whether RABBIT_URL says where messages wait; else they wait in the database."""
+        url = self.settings.rabbit_url
+        return url is not None and bool(url.get_secret_value())
+
     @cached_property
     def database(self) -> Database:
         """The configured database; nothing is opened yet."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from academico_cli.cli import consume, load, migrate
+from academico_cli.cli import config, consume, doctor, down, load, migrate, psql, status, up
 from academico_cli.errors import AcademicoError
 
 app = typer.Typer(
@@ -19,9 +19,17 @@ app = typer.Typer(
 )
 # One line a command, in the order of its help. A file in cli/ may import, at its top, only typer
 # and the cheap part of the standard library: all of them are imported for `academico --help`.
+app.command("up")(up.up)
+app.command("down")(down.down)
+app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
+app.command("config")(config.config)
 app.command("consume")(consume.consume)
 app.command("load")(load.load)
 app.add_typer(migrate.app, name="migrate")
+app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    psql.psql
+)
 
 
 def _version(value: bool) -> None:

@@ -35,10 +35,17 @@ def mended(path: Path) -> Iterator[None]:
         raise HomeUnusable(path=path, detail=detail) from exc
 
 
-def private_folder(path: Path) -> Path:
-    """Make the folder if it is missing, and readable by its owner only."""
+def private_folder(path: Path, *, ours: str | None = None) -> Path:
+    """Make the folder if it is missing, and readable by its owner only.
+
+    Args:
+        path: where.
+        ours: file that marks a folder as made by us. One that holds other things without it was
+            somebody's before, perhaps ``/tmp``: its permissions are left alone.
+    """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if path.stat().st_mode & 0o077:
+    foreign = ours is not None and not (path / ours).exists() and any(path.iterdir())
+    if not foreign and path.stat().st_mode & 0o077:
         path.chmod(0o700)
     return path
 
@@ -80,23 +87,33 @@ def locked(folder: Path, *, seconds: float = 180) -> Iterator[None]:
         LocalServerFailed: somebody else held it all the time.
     """
     deadline = time.monotonic() + seconds
-    handle = os.open(private_folder(folder) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "lock"
+    while (handle := _try_lock(path)) is None:
+        if time.monotonic() >= deadline:
+            raise LocalServerFailed(
+                server="the local server",
+                detail="another academico has been starting or stopping it for too long",
+                log=path,
+            )
+        time.sleep(0.05)
     try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as exc:
-                if time.monotonic() >= deadline:
-                    raise LocalServerFailed(
-                        server="the local server",
-                        detail="another academico has been starting or stopping it for too long",
-                        log=folder / "lock",
-                    ) from exc
-                time.sleep(0.05)
         yield
     finally:
         os.close(handle)
+
+
+def _try_lock(path: Path) -> int | None:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Its last holder may have deleted the file: then the lock is on nothing.
+        if os.fstat(handle).st_ino == path.stat().st_ino:
+            return handle
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    os.close(handle)
+    return None
 
 
 def port_is_free(port: int) -> bool:

@@ -97,6 +97,7 @@ class EmbeddedPostgres:
             HomeUnusable: the folder cannot be written; LocalServerFailed: the server did not start.
         """
         with files.mended(self.folder), files.locked(self.folder):
+            files.private_folder(self.folder, ours=self._record.name)
             state = self._state()
             user = account.server_user(self._cluster)
             account.make_reachable(programs(self.version), user)

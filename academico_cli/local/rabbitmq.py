@@ -117,6 +117,7 @@ class PrivateRabbit:
             HomeUnusable: the folder cannot be written; LocalServerFailed: the node did not start.
         """
         with files.mended(self.folder), files.locked(self.folder):
+            files.private_folder(self.folder, ours=self._record.name)
             state = self._state()
             for attempt in range(_ATTEMPTS):
                 if self._node() is None:
@@ -133,13 +134,17 @@ class PrivateRabbit:
     def stop(self) -> bool:
         """Stop the node and its epmd: politely, then by force. False when it was not running."""
         if not self.folder.exists():
-            return False
+            # It may run all the same: a folder deleted by hand takes no process with it.
+            return self._stop()
         with files.mended(self.folder), files.locked(self.folder):
-            node = self._node()
-            if node is not None:
-                processes.end([node], signal.SIGTERM, _STOP_SECONDS)
-            self._clear_leftovers()
-            return node is not None
+            return self._stop()
+
+    def _stop(self) -> bool:
+        node = self._node()
+        if node is not None:
+            processes.end([node], signal.SIGTERM, _STOP_SECONDS)
+        self._clear_leftovers()
+        return node is not None
 
     def rabbitmqctl(self, *args: str, stdin: str = "") -> str:
         """Run rabbitmqctl against this node, as for ``add_vhost``; return what it printed.
@@ -168,6 +173,8 @@ class PrivateRabbit:
     def _state(self) -> dict[str, object]:
         state = files.read_json(self._record)
         if "password" not in state:
+            # Nobody can know the password of a node that still runs without its record.
+            self._clear_leftovers()
             state = {"password": secrets.token_hex(24), "cookie": secrets.token_hex(24)}
             files.write_json(self._record, state)
         return state

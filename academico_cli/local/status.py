@@ -1,0 +1,123 @@
+"""State of every service and of what waits in them, for ``academico status``."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import psycopg
+
+from academico_cli import migrations, sqlfiles
+from academico_cli.errors import (
+    AcademicoError,
+    MigrationMissing,
+    QueueUnusable,
+    ServiceUnavailable,
+)
+from academico_cli.postgres import Connection, Database, translate
+
+if TYPE_CHECKING:
+    from academico_cli.broker import Broker
+
+SQL = sqlfiles.load(__package__, "status.sql")
+
+State = Literal["up", "down", "ok", "behind", "missing", "unknown"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the status."""
+
+    name: str
+    state: State
+    value: object
+    """An address, a number, a version; None when unknown."""
+    detail: str
+
+    def row(self) -> dict[str, object]:
+        """Return it as a flat mapping."""
+        return asdict(self)
+
+
+def status(database: Database, broker: "Broker", queue: str, *, rabbit: bool) -> list[Item]:
+    """Ask every service how it is; nothing is raised for one that does not answer.
+
+    Args:
+        database: with short waits: each question is asked once.
+        broker: where messages wait.
+        queue: its queue's name.
+        rabbit: whether the broker is RabbitMQ (else the queue is in the database).
+    """
+    items: list[Item] = []
+    try:
+        with database.session(name="academico status") as connection:
+            items += _database(database, connection)
+    except (AcademicoError, psycopg.Error) as exc:
+        error = exc if isinstance(exc, AcademicoError) else translate(exc, database.address)
+        items = [Item("postgresql", "down", database.address, str(error))]
+    return items + _broker(broker, queue, rabbit=rabbit, database_up=items[0].state == "up")
+
+
+def reachable(items: list[Item]) -> bool:
+    """Tell whether every service answered."""
+    return not any(item.state == "down" for item in items)
+
+
+def _database(database: Database, connection: Connection) -> list[Item]:
+    version = one_row(connection, "server")[0]
+    items = [Item("postgresql", "up", database.address, f"PostgreSQL {version}")]
+    try:
+        at = migrations.current(database)
+    except ServiceUnavailable as exc:
+        return [*items, Item("migration", "unknown", None, str(exc))]
+    head = migrations.head()
+    if at != head:
+        detail = f"this academico needs {head}: run `academico migrate`"
+        return [*items, Item("migration", "behind", at, detail)]
+    return [
+        *items,
+        Item("migration", "ok", at, f"head {head}"),
+        _waiting(connection, "pendientes", "events whose parent has not arrived"),
+        _waiting(connection, "rechazos", "rejected events to look at"),
+        _last_lote(connection),
+    ]
+
+
+def _waiting(connection: Connection, name: str, what: str) -> Item:
+    count, oldest = one_row(connection, name)
+    return Item(
+        name, "ok", count, what + (f", oldest {oldest:%Y-%m-%d %H:%M:%SZ}" if oldest else "")
+    )
+
+
+def _last_lote(connection: Connection) -> Item:
+    row = connection.execute(SQL["ultimo_lote"]).fetchone()
+    if row is None:
+        return Item("ultimo_lote", "ok", None, "nothing was consumed or loaded yet")
+    lote, closed, events = row
+    return Item(
+        "ultimo_lote", "ok", lote, f"committed {closed:%Y-%m-%d %H:%M:%SZ}, {events} events"
+    )
+
+
+def _broker(broker: "Broker", queue: str, *, rabbit: bool, database_up: bool) -> list[Item]:
+    name = "rabbitmq" if rabbit else "queue in postgresql"
+    if not rabbit and not database_up:
+        return [Item(name, "down", broker.address, "its database is down")]
+    try:
+        depth = broker.depth()
+    except ServiceUnavailable as exc:
+        if not isinstance(exc, QueueUnusable | MigrationMissing):
+            return [Item(name, "down", broker.address, str(exc))]
+        # It answered, and said no about this queue only.
+        return [Item(name, "up", broker.address, ""), Item("cola", "missing", None, str(exc))]
+    return [
+        Item(name, "up", broker.address, ""),
+        Item("cola", "ok", depth, f"messages waiting in the queue {queue}"),
+    ]
+
+
+def one_row(connection: Connection, name: str) -> tuple[Any, ...]:
+    """Return the one row of a statement of status.sql."""
+    row = connection.execute(SQL[name]).fetchone()
+    if row is None:
+        raise LookupError(name)
+    return row

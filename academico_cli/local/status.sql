@@ -1,0 +1,42 @@
+-- Small, indexed questions: `academico status` never waits long.
+
+-- name: server
+SELECT current_setting('server_version') AS version,
+       current_setting('server_version_num')::int AS numero,
+       current_setting('server_encoding') AS codificacion,
+       current_setting('TimeZone') AS zona
+
+-- name: pendientes
+SELECT count(*) AS cuantos, min(desde) AS mas_antiguo FROM stg.pendientes
+
+-- name: rechazos
+SELECT count(*) AS cuantos, min(recibido_en) AS mas_antiguo
+FROM stg.rechazos
+WHERE estado = 'abierto'
+
+-- name: ultimo_lote
+SELECT lote, cerrado_en, eventos FROM core.lotes ORDER BY lote DESC LIMIT 1
+
+-- name: corridas_abiertas
+SELECT count(*) AS cuantas, min(started_at) AS mas_antigua
+FROM core.etl_run_log
+WHERE status = 'running'
+
+-- name: sesiones
+SELECT count(*) AS cuantas
+FROM pg_stat_activity
+WHERE datname = current_database()
+  AND pid <> pg_backend_pid()
+  AND application_name LIKE 'academico%'
+
+-- name: ajenas
+SELECT count(*) AS tablas
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p')
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'raw', 'stg', 'core', 'academico', 'marts', 'ml')
+  AND n.nspname !~ '^pg_(toast|temp)'
+  AND c.relname <> 'alembic_version'
+
+-- name: reloj
+SELECT extract(epoch FROM clock_timestamp())::float8 AS segundos
