@@ -1,24 +1,27 @@
 -- The queue in PostgreSQL, for machines without RabbitMQ. A message is taken by the transaction
--- that loads it, so its removal and its effect are one commit.
+-- that loads it, so its removal and its effect are one commit. Dead letters of queue q wait in
+-- queue q.muertos of the same table.
 CREATE TABLE core.cola (
-    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     cola         text NOT NULL,
+    id           bigint GENERATED ALWAYS AS IDENTITY,
     message_id   text,
-    enviado_en   timestamptz,
+    sello        bigint,
     content_type text,
     headers      jsonb,
     cuerpo       bytea NOT NULL,
-    entregas     integer NOT NULL DEFAULT 0
+    entregas     integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (cola, id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
-CREATE INDEX cola_turno ON core.cola (cola, id);
+COMMENT ON COLUMN core.cola.sello IS 'AMQP timestamp, seconds since the epoch';
+COMMENT ON COLUMN core.cola.entregas IS 'How often a consumer process ended with it in hand';
 
-CREATE TABLE core.cola_muertos (
-    id           bigint PRIMARY KEY,
-    cola         text NOT NULL,
-    message_id   text,
-    enviado_en   timestamptz,
-    content_type text,
-    headers      jsonb,
-    cuerpo       bytea NOT NULL,
-    muerto_en    timestamptz NOT NULL DEFAULT clock_timestamp()
+-- What each consumer process has in hand, so that the ids outlive the process. Unlogged: what a
+-- crash of the server forgets is no evidence against a message.
+CREATE UNLOGGED TABLE core.cola_tomas (
+    tomador  uuid PRIMARY KEY,
+    cola     text NOT NULL,
+    pid      integer NOT NULL,
+    iniciado timestamptz NOT NULL,
+    ids      bigint[] NOT NULL
 );
+COMMENT ON COLUMN core.cola_tomas.pid IS 'Backend of the loading transaction, with its start';

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from academico_cli.broker import Outgoing
+from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.rabbitmq.consumer import Consumer
-from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link, dead_letter_name
+from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
 from academico_cli.broker.rabbitmq.publisher import Publisher
 from academico_cli.broker.rabbitmq.subscription import RabbitSubscription
 

@@ -15,8 +15,14 @@ import pika
 from pika.exceptions import AMQPHeartbeatTimeout
 
 from academico_cli.broker import ArrivalClock
-from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch, caution
-from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link, dead_letter_name, make_queue
+from academico_cli.broker.caution import (
+    POISON_DELIVERIES,
+    caution,
+    dead_letter_name,
+    is_dead_letter_queue,
+)
+from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch
+from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link, make_queue
 from academico_cli.broker.rabbitmq.link import reason as reason_of
 from academico_cli.errors import QueueUnusable, ServiceUnavailable
 
@@ -44,6 +50,7 @@ class Consumer:
         self.doubtful_until = 0.0
         """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
         self._clock = ArrivalClock()
+        self._poison_at = None if is_dead_letter_queue(link.queue) else POISON_DELIVERIES
         self._connection: pika.BlockingConnection | None = None
         self._stopping = threading.Event()
         self._first = threading.Event()
@@ -138,7 +145,7 @@ class Consumer:
         connection = self.link.connect("consume")
         self._connection = connection
         channel = self.link.open_queue(connection)
-        stretch = Stretch(channel, self._clock)
+        stretch = Stretch(channel, self._clock, poison_at=self._poison_at)
         channel.add_on_cancel_callback(partial(self._on_cancelled, stretch))
         # One message tells whether its consumer died with it in hand: only then ask for more,
         # so that its neighbours are not counted as often as it is.
@@ -218,6 +225,9 @@ class Consumer:
         channel.confirm_delivery()
         for tag, properties, body in stretch.poison:
             properties.delivery_mode = 2
+            # Left in place it would count against the message in the next queue too.
+            died = properties.headers.pop("x-delivery-count", None)
+            properties.headers["x-academico-entregas"] = died
             channel.basic_publish("", dead, body, properties, mandatory=True)
             stretch.channel.basic_ack(tag)
             stretch.held -= 1

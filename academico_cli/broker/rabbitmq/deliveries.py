@@ -4,6 +4,7 @@ A delivery tag means something only on the channel that issued it. Each channel 
 :class:`Stretch` of its own: a tag of a lost channel cannot reach the next one.
 """
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,16 +16,6 @@ from pika.spec import Basic
 
 from academico_cli.broker import ArrivalClock, Message
 
-POISON_DELIVERIES = 5
-"""A message whose consumer went away this often with it in hand is a dead letter."""
-
-
-def caution(deliveries: int, limit: int) -> int:
-    """Return how many messages may be in hand together with one delivered so often before."""
-    if deliveries <= 0:
-        return limit
-    return (max(1, limit // 10), min(10, limit), 1)[min(deliveries, 3) - 1]
-
 
 class Stretch:
     """Messages that one channel delivered and that nobody has settled yet.
@@ -33,7 +24,9 @@ class Stretch:
     Both ends of a deque may be used at once without a lock.
     """
 
-    def __init__(self, channel: BlockingChannel, clock: ArrivalClock) -> None:
+    def __init__(
+        self, channel: BlockingChannel, clock: ArrivalClock, *, poison_at: int | None
+    ) -> None:
         self.channel = channel
         self.buffer: deque[tuple[int, Message]] = deque()
         self.poison: list[tuple[int, BasicProperties, bytes]] = []
@@ -46,6 +39,7 @@ class Stretch:
         """How often the message that came last was delivered before."""
         self.open = True
         self._clock = clock
+        self._poison_at = poison_at or sys.maxsize
 
     def on_message(
         self, _channel: object, method: Basic.Deliver, properties: BasicProperties, body: bytes
@@ -64,7 +58,7 @@ class Stretch:
         self.held_bytes += len(body)
         tag: int = method.delivery_tag
         self.last_tag = tag
-        if deliveries >= POISON_DELIVERIES:
+        if deliveries >= self._poison_at:
             self.poison.append((tag, properties, body))
             return
         message_id, content_type = properties.message_id, properties.content_type

@@ -17,6 +17,7 @@ from pika.exceptions import (
     ProbableAuthenticationError,
 )
 
+from academico_cli.broker.caution import dead_letter_name
 from academico_cli.errors import (
     BrokerLoginRefused,
     BrokerUnavailable,
@@ -33,11 +34,6 @@ PIKA_ERRORS = (AMQPError, OSError)
 
 _ACCESS_REFUSED, _NOT_FOUND, _PRECONDITION_FAILED, _NOT_ALLOWED = 403, 404, 406, 530
 _REFUSALS = (AuthenticationError, ProbableAuthenticationError, ProbableAccessDeniedError)
-
-
-def dead_letter_name(queue: str) -> str:
-    """Return the name of the queue that holds the dead letters of ``queue``."""
-    return f"{queue}.muertos"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Self
 
 from academico_cli.broker import Message
+from academico_cli.broker.caution import caution
 from academico_cli.broker.rabbitmq.consumer import Consumer
-from academico_cli.broker.rabbitmq.deliveries import Stretch, caution
+from academico_cli.broker.rabbitmq.deliveries import Stretch
 from academico_cli.errors import ServiceUnavailable
 from academico_cli.postgres import Connection
 
@@ -87,6 +88,12 @@ class RabbitSubscription:
                 time.sleep(min(left, FILL_S / 10))
             else:
                 consumer.bell.listen(left, consumer.has_some)
+
+    def held(self) -> Sequence[Message]:
+        """Return what was taken, is not settled, and can still be settled."""
+        if self._stretch is None or not self._stretch.open:
+            self._taken = []
+        return [message for _, message in self._taken]
 
     def settle(self) -> None:
         """Acknowledge all that was taken and not settled, by one multiple ack."""

@@ -1,0 +1,27 @@
+"""How carefully messages are handled that a consumer may have died of.
+
+A message that ends its consumer takes everything in hand with it, and the broker cannot tell
+which one it was. So the more often messages were in hand when a consumer ended, the fewer are
+handed out together: the guilty one is soon alone, and after :data:`POISON_DELIVERIES` times it
+is a dead letter. Its neighbours were alone once, and went through.
+"""
+
+POISON_DELIVERIES = 5
+"""A message that was in hand this often when its consumer ended is a dead letter."""
+
+
+def caution(deliveries: int, limit: int) -> int:
+    """Return how many messages may be in hand together with one delivered so often before."""
+    if deliveries <= 0:
+        return limit
+    return (max(1, limit // 10), min(10, limit), 1)[min(deliveries, 3) - 1]
+
+
+def dead_letter_name(queue: str) -> str:
+    """Return the name of the queue that holds the dead letters of ``queue``."""
+    return f"{queue}.muertos"
+
+
+def is_dead_letter_queue(queue: str) -> bool:
+    """Tell whether a queue holds dead letters, which die no second time."""
+    return queue.endswith(".muertos")
