@@ -4,6 +4,7 @@ psycopg's errors about reaching the server become ours here, without a password 
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 from academico_cli.errors import (
@@ -118,6 +120,8 @@ class Database:
             kind = DatabaseLoginRefused
         if kind is None and 'database "' in detail and "does not exist" in detail:
             kind = DatabaseMissing
+        # "connection to server at X, port Y failed: refused Is the server running ..?": only why.
+        detail = detail.partition(" Is the server running")[0].rpartition(" failed: ")[2]
         detail = detail.rpartition("FATAL:")[2].strip().rstrip(".") or "no answer"
         return (kind or DatabaseUnavailable)(address=self.address, detail=detail)
 
@@ -144,6 +148,31 @@ def translate(exc: Exception, address: str = "the configured address") -> Academ
     ):
         return DatabaseFault(address=address, detail=detail)
     return AcademicoError(detail=f"{type(exc).__name__} {state}: {detail}")
+
+
+@contextmanager
+def savepoint(connection: Connection, *, keep: bool = True) -> Iterator[None]:
+    """Undo what the block did when it fails, or in any case unless ``keep``.
+
+    Opens the transaction when there is none, and never commits it: psycopg's own ``transaction()``
+    would commit one that it had to open.
+    """
+    connection.execute("SAVEPOINT academico")
+    try:
+        yield
+    except BaseException:
+        if connection.info.transaction_status == TransactionStatus.INERROR:
+            connection.execute("ROLLBACK TO SAVEPOINT academico")
+        raise
+    connection.execute("RELEASE SAVEPOINT academico" if keep else "ROLLBACK TO SAVEPOINT academico")
+
+
+def jsonb(value: object) -> bytes:
+    """Return a value as a binary COPY wants a jsonb: a version byte, then JSON.
+
+    PostgreSQL's jsonb holds no NUL character: one becomes U+FFFD.
+    """
+    return b"\x01" + json.dumps(value).replace("\\u0000", "\\ufffd").encode()
 
 
 def lock_key(name: str) -> int:
