@@ -35,7 +35,7 @@ def load(
     source = open_source(paths, mapping, mappings=app.settings.mappings)
     migrations.require(app.database)
     began = monotonic()
-    with output.progress(source.count(), "loading") as bar:
+    with output.progress(source.count, "loading") as bar:
         fates = bulk.load(app.database, source, batch, bar.update)
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)

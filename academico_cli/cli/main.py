@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from academico_cli.cli import config, consume, doctor, down, load, migrate, psql, status, up
+from academico_cli.cli import (
+    config,
+    consume,
+    doctor,
+    down,
+    load,
+    migrate,
+    psql,
+    publish,
+    schema,
+    status,
+    up,
+)
 from academico_cli.errors import AcademicoError
 
 app = typer.Typer(
@@ -24,9 +36,11 @@ app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
+app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
 app.command("load")(load.load)
 app.add_typer(migrate.app, name="migrate")
+app.command("schema")(schema.schema)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     psql.psql
 )

@@ -5,7 +5,7 @@ so that a name holding an escape sequence cannot drive the reader's terminal.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -234,10 +234,13 @@ def _one_line(text: str, newline: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+Total = int | None | Callable[[], int | None]
+
+
 class Progress:
     """A bar on stderr that appears when the work lasts longer than about a second."""
 
-    def __init__(self, total: int | None, label: str, *, shown: bool) -> None:
+    def __init__(self, total: Total, label: str, *, shown: bool) -> None:
         self._total, self._label, self._shown = total, label, shown
         self._done, self._start = 0, monotonic()
         self._bar: RichProgress | None = None
@@ -269,16 +272,18 @@ class Progress:
             rp.MofNCompleteColumn(), rp.TimeElapsedColumn(),
             console=console(), transient=True,
         )  # fmt: skip
-        self._task = self._bar.add_task(self._label, total=self._total)
+        total = self._total() if callable(self._total) else self._total
+        self._task = self._bar.add_task(self._label, total=total)
         self._bar.start()
 
 
 @contextmanager
-def progress(total: int | None, label: str) -> Iterator[Progress]:
+def progress(total: Total, label: str) -> Iterator[Progress]:
     """Yield a progress bar: stderr only, on a terminal only, silent with ``--quiet``.
 
     Args:
-        total: units of the whole work; None when not known.
+        total: units of the whole work; None when not known; or a function that counts them,
+            called only when the bar appears.
         label: what is being done, such as ``"publishing"``.
     """
     bar = Progress(total, label, shown=sys.stderr.isatty() and not quiet())

@@ -44,8 +44,14 @@ FIRST_ID = 900_000_001
 """Far from the ids of the sample."""
 
 
-def broken_bodies() -> Iterator[bytes]:
-    """Yield the body of one broken message after the other, forever, all kinds in turn."""
+def broken_bodies(*, one_line: bool = False) -> Iterator[bytes]:
+    """Yield the body of one broken event after the other, forever, all kinds in turn.
+
+    Args:
+        one_line: leave out those that are no single line of an NDJSON message.
+    """
     templates = [t.encode() if isinstance(t, str) else t for t in BROKEN]
+    if one_line:
+        templates = [t for t in templates if t and b"\n" not in t]
     for n in count():
         yield templates[n % len(templates)].replace(b"@", str(FIRST_ID + n).encode())

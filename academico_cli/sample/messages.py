@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from itertools import count, islice
 from random import Random
 
-from academico_cli.broker import Outgoing
+from academico_cli.broker import NDJSON, Outgoing
 from academico_cli.errors import WrongUsage
+from academico_cli.events.identity import uuid_text
 from academico_cli.sample.broken import broken_bodies
 from academico_cli.sample.events import sample_events
 from academico_cli.sample.options import SampleOptions
@@ -19,27 +21,37 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def sample_messages(
-    options: SampleOptions, *, invalid: float = 0, duplicates: float = 0, shuffle: bool = False
+    options: SampleOptions,
+    *,
+    invalid: float = 0,
+    duplicates: float = 0,
+    shuffle: bool = False,
+    pack: int = 0,
 ) -> Iterator[Outgoing]:
     """Return the sample's messages, each with an id that the options and its position give.
 
     Args:
         options: size and seed.
-        invalid: broken messages to add for each sound one, 0-1; every sound one is still there.
-        duplicates: share of the sound messages to send once more, with the same id and body.
-        shuffle: change the order, the same way for the same seed.
+        invalid: broken events to add for each sound one, 0-1; every sound one is still there.
+        duplicates: share of the messages to send once more, with the same id and body.
+        shuffle: change the order of the messages, the same way for the same seed.
+        pack: events in one message, one a line; 0 for one event a message.
 
     Raises:
-        WrongUsage: a ratio is not between 0 and 1.
+        WrongUsage: a ratio is not between 0 and 1, or ``pack`` is negative.
     """
     for name, ratio in (("invalid", invalid), ("duplicates", duplicates)):
         if not 0 <= ratio <= 1:
             raise WrongUsage(detail=f"{name} is a ratio between 0 and 1, not {ratio}")
-    messages: Iterator[Outgoing] = _sound(options)
+    if pack < 0:
+        raise WrongUsage(detail=f"a message cannot hold {pack} events")
+    messages = _sound(options)
+    if invalid:
+        messages = _with_broken(messages, invalid, options, one_line=pack > 0)
+    if pack:
+        messages = _packed(messages, pack)
     if duplicates:
         messages = _with_duplicates(messages, duplicates, _dice(options, "duplicates"))
-    if invalid:
-        messages = _with_broken(messages, invalid, options)
     if shuffle:
         messages = _shuffled(messages, _dice(options, "shuffle"))
     return messages
@@ -52,24 +64,40 @@ def _sound(options: SampleOptions) -> Iterator[Outgoing]:
 
 
 def _ids(options: SampleOptions, purpose: str) -> Iterator[str]:
-    """Yield UUIDs of version 8 that depend on all options, so that two samples never share one."""
+    """Yield ids that depend on all options, so that two samples never share one."""
     name = f"academico:sample:v1:{options.alumnos}:{options.periodos}:{options.seed}:{purpose}:"
-    position = 0
-    while True:
-        text = hashlib.sha256(f"{name}{position}".encode()).hexdigest()
-        variant = "89ab"[int(text[16], 16) & 3]
-        yield f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
-        position += 1
+    for position in count():
+        yield uuid_text(hashlib.sha256(f"{name}{position}".encode()).digest())
 
 
 def _dice(options: SampleOptions, purpose: str) -> Random:
     return Random(f"academico:{options.seed}:{purpose}")  # noqa: S311  no secret
 
 
+def _with_broken(
+    messages: Iterable[Outgoing], ratio: float, options: SampleOptions, *, one_line: bool
+) -> Iterator[Outgoing]:
+    dice = _dice(options, "invalid")
+    ids = _ids(options, "broken")
+    bodies = broken_bodies(one_line=one_line)
+    for message in messages:
+        if dice.random() < ratio:
+            yield Outgoing(next(bodies), next(ids))
+        yield message
+
+
+def _packed(messages: Iterable[Outgoing], size: int) -> Iterator[Outgoing]:
+    waiting = iter(messages)
+    while group := list(islice(waiting, size)):
+        digest = hashlib.sha256("".join(m.message_id or "" for m in group).encode()).digest()
+        body = b"\n".join(m.body for m in group)
+        yield Outgoing(body, uuid_text(digest), None, NDJSON)
+
+
 def _with_duplicates(
     messages: Iterable[Outgoing], ratio: float, dice: Random
 ) -> Iterator[Outgoing]:
-    """Send some again, up to a thousand messages later."""
+    """Send some again, mostly up to a thousand messages later."""
     waiting: list[Outgoing] = []
     for message in messages:
         yield message
@@ -78,18 +106,6 @@ def _with_duplicates(
         if len(waiting) > _DELAY * ratio:
             yield waiting.pop(int(dice.random() * len(waiting)))
     yield from waiting
-
-
-def _with_broken(
-    messages: Iterable[Outgoing], ratio: float, options: SampleOptions
-) -> Iterator[Outgoing]:
-    dice = _dice(options, "invalid")
-    ids = _ids(options, "broken")
-    bodies = broken_bodies()
-    for message in messages:
-        if dice.random() < ratio:
-            yield Outgoing(next(bodies), next(ids))
-        yield message
 
 
 def _shuffled(messages: Iterable[Outgoing], dice: Random) -> Iterator[Outgoing]:

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from academico_cli.broker import NDJSON, Outgoing
+from academico_cli.events.identity import uuid_text
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 """A packed message is closed before it grows beyond this, unless one line alone is longer."""
@@ -62,13 +63,6 @@ class Source(ABC):
                 held_bytes += len(line) + 1
             if held:
                 yield _pack(held, before, state)
-
-
-def uuid_text(digest: bytes) -> str:
-    """Return the first 16 bytes of a digest as the text of a UUID of version 8 (RFC 9562)."""
-    text = digest[:16].hex()
-    variant = "89ab"[int(text[16], 16) & 3]
-    return f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def _pack(lines: list[bytes], before: bytes, after: bytes) -> Outgoing:
