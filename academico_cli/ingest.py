@@ -24,7 +24,7 @@ from academico_cli.events.reader import (
     read,
     tie_break,
 )
-from academico_cli.postgres import PG_EPOCH_US, Connection
+from academico_cli.postgres import PG_EPOCH_US, Connection, savepoint
 
 STRAGGLERS = 5_000
 """Parked events that one transaction takes up at most."""
@@ -105,7 +105,7 @@ def _in_savepoint(
 ) -> Result:
     for _ in range(_RACES):
         try:
-            with connection.transaction():
+            with savepoint(connection):
                 return _stages(connection, run_id, messages, banned)
         except raw.DuplicateRaceError as exc:
             race = exc
@@ -225,7 +225,7 @@ def _try(connection: Connection, message: Message, lines: Collection[int]) -> ps
     bodies = [kept[linea] for linea in lines]
     parts = [message._replace(body=b, content_type=None, message_id=None) for b in bodies]
     try:
-        with connection.transaction(force_rollback=True):
+        with savepoint(connection, keep=False):
             lote = raw.open_lote(connection)
             ids = [b"\0" * 16] * len(parts)
             reading = read_batch(lote.numero, parts, list(ids), {})

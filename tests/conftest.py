@@ -99,9 +99,13 @@ def _own_database(url: str, template: str) -> Iterator[str]:
         yield at_database(url, name)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
+            # FORCE would also end autovacuum, which only a superuser may.
             connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user",
+                (name,),
             )
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def create_database(url: str, name: str, template: str = "template1") -> None:

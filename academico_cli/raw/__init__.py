@@ -1,7 +1,6 @@
 """Schema raw: every delivered message whose id is new, byte for byte."""
 
 import hashlib
-import json
 import uuid
 from collections.abc import Sequence
 from datetime import date
@@ -12,13 +11,13 @@ from psycopg.errors import UniqueViolation
 from academico_cli import sqlfiles
 from academico_cli.broker import Message
 from academico_cli.events.reader import message_uuid, uuid5
-from academico_cli.postgres import PG_EPOCH_US, Connection
+from academico_cli.postgres import PG_EPOCH_US, Connection, jsonb
 
 SQL = sqlfiles.load(__package__, "raw.sql")
 
 # A binary COPY carries no types, only lengths: a bytea of 16 bytes is read as a uuid and an int8 of
 # microseconds as a timestamptz, without building either in Python.
-_TYPES = ("bytea", "date", "int8", "int4", "int8", "text", "int8", "text", "jsonb", "bool", "bytea")
+_TYPES = ("bytea", "date", "int8", "int4", "int8", "text", "int8", "text", "bytea", "bool", "bytea")
 
 
 class Lote(NamedTuple):
@@ -102,7 +101,7 @@ def _row(lote: Lote, n: int, new_id: bytes, message: Message) -> tuple[object, .
         _text(message.message_id),
         None if sent is None else sent * 1_000_000 - PG_EPOCH_US,
         _text(message.content_type),
-        None if headers is None else json.dumps(headers).replace("\\u0000", "\\ufffd"),
+        None if headers is None else jsonb(headers),
         message.redelivered,
         message.body,
     )

@@ -1,12 +1,11 @@
 """Schema stg: the typed rows of the lote in hand, and what was set aside."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import LiteralString, NamedTuple
 
 from academico_cli import sqlfiles
 from academico_cli.events.reader import ENTIDADES, Rejected
-from academico_cli.postgres import PG_EPOCH_US, Connection
+from academico_cli.postgres import PG_EPOCH_US, Connection, jsonb
 
 SQL = sqlfiles.load(__package__, "stg.sql")
 
@@ -21,7 +20,7 @@ TABLES: Mapping[str, LiteralString] = {
 }
 """Staging table of each entidad."""
 
-# As in raw: bytea for the uuid, int8 microseconds for the timestamptz.
+# As in raw: bytea for uuid and jsonb, int8 microseconds for timestamptz.
 _PREFIX = ("int8", "int8", "int4", "int4", "bytea", "int8", "int8")
 _TYPE_OF = {
     "id_alumno": "int8", "id_grupo": "int8", "id_materia": "int8", "id_maestro": "int8",
@@ -35,7 +34,7 @@ _TYPES = {
     for entidad, modelo in ENTIDADES.items()
 }
 _RECHAZO_TYPES = (
-    "int8", "int4", "int4", "bytea", "text", "text", "text", "jsonb", "bytea", "int8",
+    "int8", "int4", "int4", "bytea", "text", "text", "text", "bytea", "bytea", "int8",
 )  # fmt: skip
 
 Row = tuple[object, ...]
@@ -73,7 +72,7 @@ def set_aside(connection: Connection, lote: int, rechazos: Iterable[Rechazo]) ->
             r.rejected.entidad,
             r.rejected.errores[0].motivo,
             r.rejected.errores[0].campo or None,
-            json.dumps([e._asdict() for e in r.rejected.errores]).replace("\\u0000", "\\ufffd"),
+            jsonb([e._asdict() for e in r.rejected.errores]),
             r.cuerpo,
             r.recibido_us - PG_EPOCH_US,
         )
