@@ -4,6 +4,7 @@ The environment is read in this file and nowhere else.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -167,6 +168,13 @@ def load_settings() -> Settings:
     except (OSError, UnicodeDecodeError) as exc:
         reason = "it is not UTF-8" if isinstance(exc, ValueError) else exc.strerror
         raise WrongUsage(detail=f"the file .env here cannot be read: {reason}") from exc
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    """Return our environment for a process in which nothing but this home is configured."""
+    names = {str(field.alias) for field in Settings.model_fields.values()}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in names}
+    return kept | {"ACADEMICO_HOME": str(home)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import typer
 from academico_cli.cli import (
     config,
     consume,
+    demo,
     doctor,
     down,
     load,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 # One line a command, in the order of its help. A file in cli/ may import, at its top, only typer
 # and the cheap part of the standard library: all of them are imported for `academico --help`.
+app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
@@ -77,7 +79,7 @@ def main(
 def run() -> None:
     """Entry point: run the command and leave with its exit code."""
     try:
-        result = app(standalone_mode=False)
+        result = app(prog_name="academico", standalone_mode=False)
         code = result if isinstance(result, int) else 0
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):

@@ -1,0 +1,60 @@
+"""``academico demo``: the whole story, on servers of its own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    alumnos: Annotated[int, typer.Option(min=1, help="Students of the sample.")] = 300,
+    seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 42,
+) -> None:
+    """Show it all at work: up, publish, consume, marts, kpi. Needs nothing but this package.
+
+    Plays in ACADEMICO_HOME when nothing is there yet, else in its folder `demo`; a database or
+    broker that is configured is not touched. The servers stay up, so that you can look around.
+
+    Example: academico demo
+    """
+    from time import monotonic
+
+    from academico_cli import demo as story
+    from academico_cli.cli import output
+    from academico_cli.settings import load_settings
+
+    settings = load_settings()
+    home = story.choose_home(settings)
+    began = monotonic()
+    output.say(f"The demo plays in {home}")
+    for number, step in enumerate(story.steps(alumnos, seed), 1):
+        output.say(f"\n{number}. {step.says}\n   $ academico {' '.join(step.arguments)}")
+        started = monotonic()
+        code = story.play(step, home)
+        if code != 0:
+            raise typer.Exit(code)
+        if number == 1:
+            story.mark(home)
+        output.say(f"   ({monotonic() - started:.1f} s)")
+    output.say(f"\nDone in {monotonic() - began:.0f} s. {_next(home, home == settings.home)}")
+
+
+def _next(home: Path, is_plain: bool) -> str:
+    """Return what to try next, with the command as it can be typed in this shell."""
+    import shlex
+    import shutil
+    import sys
+
+    script = Path(sys.argv[0])
+    found = shutil.which("academico")
+    typed = "academico" if found and Path(found).samefile(script) else shlex.quote(str(script))
+    lines = [
+        "" if is_plain else f"  export ACADEMICO_HOME={shlex.quote(str(home))}",
+        f"  {typed} status",
+        f"  {typed} kpi top --limit 5",
+        f"  {typed} kpi grupo --format csv > grupos.csv",
+        f"  {typed} psql -- -c 'TABLE marts.ranking_maestros'",
+        f"  {typed} publish --alumnos 2000 --seed 7; {typed} consume --until-empty",
+        f"  {typed} down                 # stop the servers; `--delete-data` forgets it all",
+    ]
+    return "The servers are still up. Try next:\n" + "\n".join(line for line in lines if line)
