@@ -71,6 +71,25 @@ def require(database: Database) -> None:
         raise MigrationMissing(address=database.address, current=found or "none", wanted=wanted)
 
 
+@contextmanager
+def explained(database: Database) -> Iterator[None]:
+    """Let the work begin without asking for the version; when a table is missing, say why.
+
+    Raises:
+        MigrationMissing, ForeignDatabase, DatabaseTooNew: as ``require``, when the work failed on
+            a table, function or schema that is not there.
+    """
+    try:
+        yield
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedFunction,
+        psycopg.errors.InvalidSchemaName,
+    ):
+        require(database)
+        raise
+
+
 def upgrade(database: Database, revision: str = "head") -> list[str]:
     """Move the database up to a revision, each migration in a transaction of its own.
 

@@ -13,7 +13,9 @@ from academico_cli.cli import (
     demo,
     doctor,
     down,
+    kpi,
     load,
+    marts,
     migrate,
     psql,
     publish,
@@ -42,6 +44,8 @@ app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
 app.command("load")(load.load)
 app.add_typer(migrate.app, name="migrate")
+app.add_typer(marts.app, name="marts")
+app.add_typer(kpi.app, name="kpi")
 app.command("schema")(schema.schema)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     psql.psql

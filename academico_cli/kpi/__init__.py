@@ -1,0 +1,85 @@
+"""Readers of the marts: each KPI in a fixed order, with how fresh it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from psycopg.rows import dict_row
+
+from academico_cli import migrations, sqlfiles
+from academico_cli.errors import WrongUsage
+from academico_cli.postgres import Connection, Database, Row
+
+_SQL = sqlfiles.load(__package__, "kpi.sql")
+
+MARTS = {
+    "materia": "kpi_materia",
+    "grupo": "kpi_grupo",
+    "maestros": "ranking_maestros",
+    "riesgo": "alumnos_en_riesgo",
+    "periodo": "materia_periodo_stats",
+    "top": "top_materias",
+}
+"""KPI -> the mart, or function of marts, that it prints."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a KPI command prints."""
+
+    columns: list[str]
+    rows: list[Row]
+    more: bool
+    """Whether the mart holds further rows than the limit asked for."""
+    refreshed: datetime | None
+    """When the marts were refreshed; None: never."""
+    seconds: float
+    """Age of the marts in seconds; 0 when they were never refreshed."""
+    stale: bool
+    """Whether data or parameters changed since."""
+
+
+def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None) -> Answer:
+    """Read one KPI.
+
+    Args:
+        database: where the marts are.
+        kpi: one of ``MARTS``.
+        periodo: only this one; None: all of them, and for ``top`` the latest.
+        limit: rows at most; None: all.
+
+    Raises:
+        WrongUsage: the periodo is not known; the message lists those that are.
+        MigrationMissing, ForeignDatabase: there are no marts here.
+    """
+    with migrations.explained(database), database.session(name="academico kpi") as connection:
+        if periodo is not None or kpi == "top":
+            periodo = _known_periodo(connection, periodo)
+        statement = kpi if periodo is None else f"{kpi}_en_periodo"
+        with connection.cursor(row_factory=dict_row) as cursor:
+            ask = None if limit is None else limit + 1
+            cursor.execute(_SQL[statement], {"periodo": periodo, "limit": ask})
+            columns = [column.name for column in cursor.description or ()]
+            rows = cursor.fetchall()
+            cursor.execute(_SQL["frescura"])
+            fresh = cast("dict[str, object]", cursor.fetchone())
+    refreshed = cast("datetime | None", fresh["refrescado_en"])
+    age = cast("datetime", fresh["ahora"]) - refreshed if refreshed else None
+    return Answer(
+        columns=columns,
+        rows=rows[:limit],
+        more=limit is not None and len(rows) > limit,
+        refreshed=refreshed,
+        seconds=age.total_seconds() if age else 0,
+        stale=bool(fresh["atrasado"]),
+    )
+
+
+def _known_periodo(connection: Connection, periodo: str | None) -> str | None:
+    known = [str(row[0]) for row in connection.execute(_SQL["periodos"])]
+    if periodo is None:
+        return known[-1] if known else ""
+    if periodo not in known:
+        listed = ", ".join(known) or "none, nothing was loaded yet"
+        raise WrongUsage(detail=f"there is no periodo {periodo!r}; known periodos: {listed}")
+    return periodo

@@ -2,7 +2,8 @@
 --
 -- Each event gets its fate as if the events had come one by one, in order of arrival: pendiente when
 -- a parent is missing; obsoleto when something newer is stored or came before it in this lote;
--- aplicado otherwise. Only the newest event of each key is written, keys in order, so that two
+-- aplicado otherwise. Of equal ones the greater id is kept, so that a table is a function of its
+-- events and of nothing else. Only the newest event of each key is written, keys in order, so that two
 -- workers never wait for each other in a circle. Joins are nested loops over indexes, whatever the
 -- statistics say, so that the cost follows the lote and not the history.
 --
@@ -53,7 +54,7 @@ escrito AS (
         {valores}, ocurrido_en, desempate, origen, id_mensaje, linea
     FROM juzgado
     WHERE juzgado.destino = 'aplicado'
-    ORDER BY {llave}, rango DESC, origen, n, linea
+    ORDER BY {llave}, rango DESC, id_mensaje DESC, linea DESC
     ON CONFLICT ({conflicto}) DO UPDATE SET
         {asigna},
         ocurrido_en = excluded.ocurrido_en,
@@ -61,7 +62,8 @@ escrito AS (
         lote = excluded.lote,
         id_mensaje = excluded.id_mensaje,
         linea = excluded.linea
-    WHERE (p.ocurrido_en, p.desempate) < (excluded.ocurrido_en, excluded.desempate)
+    WHERE (p.ocurrido_en, p.desempate, p.id_mensaje, p.linea)
+        < (excluded.ocurrido_en, excluded.desempate, excluded.id_mensaje, excluded.linea)
 ),
 {tocado}
 asiento AS (

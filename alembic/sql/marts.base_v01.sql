@@ -43,11 +43,10 @@ CREATE TABLE marts.base_riesgo (
     id_alumno      bigint NOT NULL,
     calificaciones bigint NOT NULL,
     promedio       numeric(4, 2) NOT NULL,
-    PRIMARY KEY (id_alumno, periodo)
+    PRIMARY KEY (periodo, id_alumno)
 );
 CREATE INDEX base_riesgo_orden
     ON marts.base_riesgo (periodo COLLATE "C" DESC, promedio, id_alumno);
-CREATE INDEX base_riesgo_periodo ON marts.base_riesgo (periodo, promedio, id_alumno);
 
 -- The parameters that the marts were last computed with; others in core.parametros mean that
 -- everything is to be recomputed.

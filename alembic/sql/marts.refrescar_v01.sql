@@ -4,47 +4,67 @@
 -- before the commit, so "greater than the last one seen" would miss a lote that commits late. What
 -- commits after the snapshot leaves its rows for the next refresh.
 
--- Recomputes base_grupos in some periodos; returns nothing that a join could multiply: grades and
--- enrolments are each summed to one row a grupo before they meet.
+-- Returns p_sql once for each periodo, joined by UNION ALL, with {particion} and {periodo} filled
+-- in. One query a partition needs neither a filter nor the periodo in its hash key, which halves
+-- its cost, and partitions are read by parallel workers.
+CREATE FUNCTION marts.por_periodo(p_sql text, p_tabla text, p_periodos text[]) RETURNS text
+LANGUAGE sql STABLE
+AS $$
+    SELECT string_agg(
+        replace(replace(p_sql, '{particion}', coalesce(x.particion::text, x.vacia)),
+                '{periodo}', quote_literal(x.periodo)),
+        ' UNION ALL ' ORDER BY x.periodo
+    )
+    FROM (
+        SELECT
+            p AS periodo,
+            to_regclass(format('academico.%I', p_tabla || '_' || p)) AS particion,
+            format('(SELECT * FROM academico.%I LIMIT 0) AS vacia', p_tabla) AS vacia
+        FROM unnest(p_periodos) AS p
+    ) AS x
+$$;
+
+-- Recomputes base_grupos in some periodos. Grades and enrolments are each summed to one row a grupo
+-- before they meet, so neither multiplies the other; what did not change is not written.
 CREATE FUNCTION marts.refrescar_grupos(p_periodos text[], p_aprobatoria numeric) RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.mart_notas, pg_temp.mart_inscritos;
     -- CREATE TABLE AS and not INSERT: only the former may read with parallel workers.
-    CREATE TEMP TABLE mart_notas ON COMMIT DROP AS
-    SELECT
-        c.periodo, c.id_grupo, count(*) AS n, sum(c.calificacion) AS suma,
-        count(*) FILTER (WHERE c.calificacion >= p_aprobatoria) AS aprobados
-    FROM academico.calificaciones AS c
-    WHERE c.periodo = ANY (p_periodos)
-    GROUP BY c.periodo, c.id_grupo;
-
-    CREATE TEMP TABLE mart_inscritos ON COMMIT DROP AS
-    SELECT i.periodo, i.id_grupo, count(*) AS n, sum((i.estado = 'baja')::integer) AS bajas
-    FROM academico.inscripciones AS i
-    WHERE i.periodo = ANY (p_periodos)
-    GROUP BY i.periodo, i.id_grupo;
+    EXECUTE 'CREATE TEMP TABLE mart_notas ON COMMIT DROP AS ' || marts.por_periodo(
+        format('SELECT id_grupo, count(*) AS n, sum(calificacion) AS suma, '
+               'count(*) FILTER (WHERE calificacion >= %L::numeric) AS aprobados '
+               'FROM {particion} GROUP BY id_grupo', p_aprobatoria),
+        'calificaciones', p_periodos);
+    EXECUTE 'CREATE TEMP TABLE mart_inscritos ON COMMIT DROP AS ' || marts.por_periodo(
+        'SELECT id_grupo, count(*) AS n, sum((estado = ''baja'')::integer) AS bajas '
+        'FROM {particion} GROUP BY id_grupo',
+        'inscripciones', p_periodos);
 
     DELETE FROM marts.base_grupos AS b
-    WHERE NOT EXISTS (SELECT FROM academico.grupos AS g WHERE g.id = b.id_grupo);
-
+    WHERE b.periodo = ANY (p_periodos)
+        AND NOT EXISTS (SELECT FROM academico.grupos AS g WHERE g.id = b.id_grupo);
     INSERT INTO marts.base_grupos AS b
-    SELECT
-        g.id, g.periodo, g.id_materia, g.id_maestro,
-        coalesce(i.n - i.bajas, 0), coalesce(i.bajas, 0),
-        coalesce(c.n, 0), coalesce(c.aprobados, 0), coalesce(c.suma, 0)
-    FROM academico.grupos AS g
-    LEFT JOIN mart_notas AS c ON c.id_grupo = g.id
-    LEFT JOIN mart_inscritos AS i ON i.id_grupo = g.id
-    WHERE g.periodo = ANY (p_periodos)
-    EXCEPT
-    SELECT s.* FROM marts.base_grupos AS s WHERE s.periodo = ANY (p_periodos)
+    SELECT n.*
+    FROM (
+        SELECT
+            g.id AS id_grupo, g.periodo, g.id_materia, g.id_maestro,
+            coalesce(i.n - i.bajas, 0) AS inscritos, coalesce(i.bajas, 0) AS bajas,
+            coalesce(c.n, 0) AS calificaciones, coalesce(c.aprobados, 0) AS aprobados,
+            coalesce(c.suma, 0) AS suma
+        FROM academico.grupos AS g
+        LEFT JOIN mart_notas AS c ON c.id_grupo = g.id
+        LEFT JOIN mart_inscritos AS i ON i.id_grupo = g.id
+        WHERE g.periodo = ANY (p_periodos)
+    ) AS n
+    LEFT JOIN marts.base_grupos AS s ON s.id_grupo = n.id_grupo
+    WHERE ROW(n.*) IS DISTINCT FROM ROW(s.*)
     ON CONFLICT (id_grupo) DO UPDATE SET
         periodo = excluded.periodo, id_materia = excluded.id_materia,
         id_maestro = excluded.id_maestro, inscritos = excluded.inscritos, bajas = excluded.bajas,
         calificaciones = excluded.calificaciones, aprobados = excluded.aprobados,
         suma = excluded.suma;
+    DROP TABLE mart_notas, mart_inscritos;
 END
 $$;
 
@@ -84,28 +104,27 @@ CREATE FUNCTION marts.refrescar_riesgo(p_periodos text[], p_umbral numeric) RETU
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    DROP TABLE IF EXISTS pg_temp.mart_riesgo;
-    -- Hundredths in a bigint: with a hash entry for each alumno, a numeric's state costs half of
-    -- the whole refresh. Grades have two decimals, so nothing is lost.
-    CREATE TEMP TABLE mart_riesgo ON COMMIT DROP AS
-    SELECT
-        c.periodo, c.id_alumno, count(*) AS n,
-        round(sum((c.calificacion * 100)::integer) / (100.0 * count(*)), 2)::numeric(4, 2) AS promedio
-    FROM academico.calificaciones AS c
-    WHERE c.periodo = ANY (p_periodos)
-    GROUP BY c.periodo, c.id_alumno
-    HAVING sum((c.calificacion * 100)::integer) < 100 * p_umbral * count(*);
+    -- Hundredths in a bigint: grades have two decimals, so nothing is lost, and with a hash entry
+    -- for each alumno the state of a sum of numerics would be most of the cost.
+    EXECUTE 'CREATE TEMP TABLE mart_riesgo ON COMMIT DROP AS ' || marts.por_periodo(
+        format('SELECT {periodo}::text AS periodo, id_alumno, count(*) AS calificaciones, '
+               'round(sum((calificacion * 100)::integer) / (100.0 * count(*)), 2)::numeric(4, 2) '
+               'AS promedio FROM {particion} GROUP BY id_alumno '
+               'HAVING sum((calificacion * 100)::integer) < %L::numeric * count(*)', 100 * p_umbral),
+        'calificaciones', p_periodos);
 
     DELETE FROM marts.base_riesgo AS b
     WHERE b.periodo = ANY (p_periodos) AND NOT EXISTS (
         SELECT FROM mart_riesgo AS r WHERE r.periodo = b.periodo AND r.id_alumno = b.id_alumno
     );
     INSERT INTO marts.base_riesgo AS b
-    SELECT r.periodo, r.id_alumno, r.n, r.promedio FROM mart_riesgo AS r
-    EXCEPT
-    SELECT s.* FROM marts.base_riesgo AS s WHERE s.periodo = ANY (p_periodos)
-    ON CONFLICT (id_alumno, periodo) DO UPDATE SET
+    SELECT r.*
+    FROM mart_riesgo AS r
+    LEFT JOIN marts.base_riesgo AS s ON s.periodo = r.periodo AND s.id_alumno = r.id_alumno
+    WHERE ROW(r.*) IS DISTINCT FROM ROW(s.*)
+    ON CONFLICT (periodo, id_alumno) DO UPDATE SET
         calificaciones = excluded.calificaciones, promedio = excluded.promedio;
+    DROP TABLE mart_riesgo;
 END
 $$;
 
@@ -152,7 +171,6 @@ CREATE FUNCTION marts.refrescar(p_todo boolean DEFAULT false) RETURNS SETOF mart
 LANGUAGE plpgsql
 SET work_mem = '64MB'
 SET jit = off
-SET enable_partitionwise_aggregate = on
 AS $$
 DECLARE
     v_hora        timestamptz;

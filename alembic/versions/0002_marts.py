@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 FILES = (
+    "academico.inscripciones_id_grupo_v02.sql",
     "marts.base_v01.sql",
     "marts.kpi_materia_v01.sql",
     "marts.kpi_grupo_v01.sql",
@@ -30,6 +31,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    apply = op.get_context().config.attributes["apply"]
+    apply("academico.inscripciones_id_grupo_v01.sql")
     op.execute("DROP SCHEMA marts CASCADE")
     op.execute("CREATE SCHEMA marts")
     op.execute("COMMENT ON SCHEMA marts IS 'KPIs, computed from academico.'")

@@ -1,0 +1,147 @@
+"""``academico kpi``: the KPI tables, and the messages behind a number."""
+
+from typing import Annotated
+
+import typer
+
+from academico_cli.cli.output import Format, FormatOption
+
+TABLE_ROWS = 50
+"""Rows of a table when no limit is given; programs get them all."""
+
+PeriodoOption = Annotated[str | None, typer.Option("--periodo", metavar="P", help="Only this one.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", min=1, metavar="N",
+        help=f"Rows at most; without it a table shows {TABLE_ROWS}, the other formats all.",
+    ),
+]  # fmt: skip
+
+HEADERS = {
+    "id_materia": "Materia",
+    "id_grupo": "Grupo",
+    "id_maestro": "Maestro",
+    "id_alumno": "Alumno",
+    "nombre": "Nombre",
+    "materia": "Nombre de la materia",
+    "maestro": "Nombre del maestro",
+    "profesor": "Profesor",
+    "periodo": "Periodo",
+    "promedio": "Promedio",
+    "tasa_aprob": "Tasa de aprobación",
+    "tasa_baja": "Tasa de baja",
+    "calificaciones": "Calificaciones",
+    "evaluaciones": "Evaluaciones",
+    "aprobados": "Aprobados",
+    "reprobados": "Reprobados",
+    "inscritos": "Inscritos",
+    "alumnos_inscritos": "Inscritos",
+    "bajas": "Bajas",
+    "grupos": "Grupos",
+}
+"""Column -> heading, for those who read and do not program: school staff."""
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def kpi() -> None:
+    """Show a KPI, as of the last `academico marts refresh`.
+
+    Example: academico kpi materia --format json
+    """
+
+
+@app.command("materia")
+def materia(
+    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+) -> None:
+    """Mean grade and share of passes of each materia.
+
+    Example: academico kpi materia --periodo 2024A
+    """
+    _show("materia", periodo, limit, fmt)
+
+
+@app.command("grupo")
+def grupo(
+    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+) -> None:
+    """Enrolments and mean grade of each grupo.
+
+    Example: academico kpi grupo --periodo 2024A --format csv
+    """
+    _show("grupo", periodo, limit, fmt)
+
+
+@app.command("maestros")
+def maestros(
+    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+) -> None:
+    """Maestros by the mean grade of their grupos, those with enough grades to compare.
+
+    Example: academico kpi maestros --limit 10
+    """
+    _show("maestros", periodo, limit, fmt)
+
+
+@app.command("riesgo")
+def riesgo(
+    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+) -> None:
+    """Alumnos whose mean in a periodo is below the risk threshold, lowest first.
+
+    Example: academico kpi riesgo --periodo 2024A --format json
+    """
+    _show("riesgo", periodo, limit, fmt)
+
+
+@app.command("periodo")
+def periodo_stats(
+    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+) -> None:
+    """Each materia in each periodo.
+
+    Example: academico kpi periodo --format md
+    """
+    _show("periodo", periodo, limit, fmt)
+
+
+@app.command("top")
+def top(
+    periodo: PeriodoOption = None, limit: LimitOption = 10, fmt: FormatOption = Format.table
+) -> None:
+    """Materias with the highest mean in a periodo, the latest unless you name one.
+
+    Example: academico kpi top --periodo 2024A --limit 5
+    """
+    _show("top", periodo, limit, fmt)
+
+
+def _show(name: str, periodo: str | None, limit: int | None, fmt: Format) -> None:
+    from academico_cli import kpi as reader
+    from academico_cli.app import App
+    from academico_cli.cli import output
+
+    asked = limit
+    if limit is None and fmt == Format.table:
+        limit = TABLE_ROWS
+    answer = reader.read(App.load().database, name, periodo=periodo, limit=limit)
+    output.render(answer.rows, fmt, columns=answer.columns, headers=HEADERS)
+    if answer.more and asked is None:
+        output.say(f"(the first {limit}; --limit N shows more)")
+    if answer.refreshed is None:
+        output.say("the marts were never refreshed: run `academico marts refresh`")
+    elif answer.stale:
+        output.say(
+            f"the marts are {_age(answer.seconds)} old and something changed since: "
+            "run `academico marts refresh`"
+        )
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
