@@ -20,7 +20,7 @@ import psycopg
 from academico_cli import ingest, stg
 from academico_cli.broker import Subscription
 from academico_cli.core import ledger
-from academico_cli.errors import ServiceUnavailable
+from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
 from academico_cli.postgres import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -147,6 +147,9 @@ class _Loop:
                     return
             except psycopg.Error as exc:
                 self._after(exc)
+            except (DatabaseUnavailable, BrokerUnavailable) as exc:
+                log.warning("%s", exc)
+                self._pause()
 
     def _step(self) -> bool:
         """Carry one batch from the queue into the database; False when none was waiting."""
