@@ -41,9 +41,9 @@ def steps(alumnos: int, seed: int) -> list[Step]:
         Step("Publish a school's events; some broken, some twice", ("publish", *sample, *faults)),
         Step("Consume the queue: every event gets one fate", ("consume", "--until-empty")),
         Step("Compute the KPIs", ("marts", "refresh")),
-        Step("How each materia goes", ("kpi", "materia"), shows=True),
-        Step("How each periodo went", ("kpi", "periodo"), shows=True),
-        Step("Maestros by the promedio of their grupos", ("kpi", "maestros"), shows=True),
+        Step("How each materia goes", ("kpi", "materia", "--limit", "10"), shows=True),
+        Step("The best materias of the latest periodo", ("kpi", "top", "--limit", "5"), shows=True),
+        Step("Maestros by promedio", ("kpi", "maestros", "--limit", "10"), shows=True),
         Step("Alumnos at risk", ("kpi", "riesgo", "--limit", "10"), shows=True),
     ]
 

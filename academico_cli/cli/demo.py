@@ -12,8 +12,8 @@ def demo(
 ) -> None:
     """Show it all at work: up, publish, consume, marts, kpi. Needs nothing but this package.
 
-    Plays in ACADEMICO_HOME when nothing is there yet, else in its folder `demo`; a database or
-    broker that is configured is not touched. The servers stay up, so that you can look around.
+    Plays in ACADEMICO_HOME when nothing is there yet, else in its folder `demo`.
+    What is configured is not touched. The servers stay up, so that you can look around.
 
     Example: academico demo
     """
@@ -51,7 +51,7 @@ def _next(home: Path, is_plain: bool) -> str:
     lines = [
         "" if is_plain else f"  export ACADEMICO_HOME={shlex.quote(str(home))}",
         f"  {typed} status",
-        f"  {typed} kpi top --limit 5",
+        f"  {typed} kpi periodo --periodo 2024B",
         f"  {typed} kpi grupo --format csv > grupos.csv",
         f"  {typed} psql -- -c 'TABLE marts.ranking_maestros'",
         f"  {typed} publish --alumnos 2000 --seed 7; {typed} consume --until-empty",

@@ -36,7 +36,7 @@ def up(
         bool, typer.Option("--sql", help="Print the SQL for an empty database; touch nothing.")
     ] = False,
 ) -> None:
-    """Apply the migrations that are missing, up to REV.
+    """Apply the migrations that are missing, up to REV; `migrate` alone means this.
 
     Example: academico migrate --sql > schema.sql
     """
