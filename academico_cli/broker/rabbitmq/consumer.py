@@ -56,6 +56,7 @@ class Consumer:
         self._first = threading.Event()
         self._prefetch = 0
         self._before_tag = 0
+        self._turn = 0
         self._tag: str | None = None
         self._mean_bytes = 0.0
         self._thread = threading.Thread(target=self._run, name="rabbit-consumer", daemon=True)
@@ -205,7 +206,12 @@ class Consumer:
     def _ask_for(self, stretch: Stretch, prefetch: int) -> None:
         stretch.channel.basic_qos(prefetch_count=min(prefetch, 65_535))
         self._before_tag = stretch.last_tag
-        self._tag = stretch.channel.basic_consume(self.link.queue, stretch.on_message)
+        # When a connection ends, a quorum queue takes back the messages of each consumer tag in
+        # the order of the tags: ascending ones keep the messages in theirs.
+        self._turn += 1
+        self._tag = stretch.channel.basic_consume(
+            self.link.queue, stretch.on_message, consumer_tag=f"academico-{self._turn:09d}"
+        )
         self._prefetch = prefetch
 
     def _pause(self, stretch: Stretch) -> None:
