@@ -16,7 +16,13 @@ from academico_cli import migrations
 from academico_cli.app import App
 from academico_cli.errors import AcademicoError
 from academico_cli.local import files
-from academico_cli.settings import Settings, environment_of, explain, read_record
+from academico_cli.settings import (
+    RECORD_NAME,
+    Settings,
+    environment_of,
+    explain,
+    read_record,
+)
 
 MARK = "demo.json"
 """File in a home in which the demo has played."""
@@ -70,8 +76,13 @@ def choose_home(settings: Settings) -> Path:
 
 
 def play(step: Step, home: Path) -> int:
-    """Run one step in this home; return its exit code."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Run one step in this home; return its exit code.
+
+    Raises:
+        HomeUnusable: the folder cannot be made.
+    """
+    with files.mended(home):
+        files.private_folder(home, ours=RECORD_NAME)
     # In the home as its working folder, so that no `.env` of the caller's is read.
     return subprocess.run(
         [sys.executable, "-m", "academico_cli", *step.arguments],
