@@ -19,13 +19,13 @@ LimitOption = Annotated[
 ]  # fmt: skip
 
 HEADERS = {
-    "id_materia": "Materia",
+    "id_materia": "Clave materia",
     "id_grupo": "Grupo",
-    "id_maestro": "Maestro",
+    "id_maestro": "Clave maestro",
     "id_alumno": "Alumno",
     "nombre": "Nombre",
-    "materia": "Nombre de la materia",
-    "maestro": "Nombre del maestro",
+    "materia": "Materia",
+    "maestro": "Maestro",
     "profesor": "Profesor",
     "periodo": "Periodo",
     "promedio": "Promedio",
@@ -41,6 +41,21 @@ HEADERS = {
     "grupos": "Grupos",
 }
 """Column -> heading, for those who read and do not program: school staff."""
+
+TABLE_COLUMNS = {
+    "materia": (
+        "id_materia", "nombre", "promedio", "tasa_aprob", "calificaciones", "inscritos", "bajas",
+    ),
+    "grupo": (
+        "id_grupo", "periodo", "materia", "profesor", "alumnos_inscritos", "promedio",
+        "tasa_aprob",
+    ),
+    "maestros": ("id_maestro", "maestro", "promedio", "evaluaciones", "tasa_aprob", "grupos"),
+    "periodo": (
+        "periodo", "id_materia", "materia", "promedio", "tasa_aprob", "calificaciones", "bajas",
+    ),
+}  # fmt: skip
+"""What fits on a screen; json, csv and md have every column."""
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -119,16 +134,43 @@ def top(
     _show("top", periodo, limit, fmt)
 
 
+@app.command("explain")
+def explain(
+    mart: Annotated[str, typer.Argument(metavar="MART", help="A mart, or a KPI's name.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Its key: 17, or 2024A/17.")],
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Also messages with names and ages of alumnos.")
+    ] = False,
+    limit: LimitOption = None,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """From a number back to the messages it came from.
+
+    Example: academico kpi explain materia 3 --limit 10
+    """
+    from academico_cli.app import App
+    from academico_cli.cli import output
+    from academico_cli.kpi import explain as reader
+
+    rows = limit or (TABLE_ROWS if fmt == Format.table else None)
+    found = reader.explain(App.load().database, mart, key, personal=personal, limit=rows)
+    figures = ", ".join(f"{k} {output.text_of(v) or '-'}" for k, v in found.figures.items())
+    output.say(f"marts.{found.mart}: {figures}")
+    output.render(found.rows, fmt, columns=found.columns)
+    if found.more:
+        output.say(f"(the first {rows}; --limit N shows more)")
+
+
 def _show(name: str, periodo: str | None, limit: int | None, fmt: Format) -> None:
     from academico_cli import kpi as reader
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    asked = limit
-    if limit is None and fmt == Format.table:
-        limit = TABLE_ROWS
+    asked, columns = limit, None
+    if fmt == Format.table:
+        limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS.get(name)
     answer = reader.read(App.load().database, name, periodo=periodo, limit=limit)
-    output.render(answer.rows, fmt, columns=answer.columns, headers=HEADERS)
+    output.render(answer.rows, fmt, columns=columns or answer.columns, headers=HEADERS)
     if answer.more and asked is None:
         output.say(f"(the first {limit}; --limit N shows more)")
     if answer.refreshed is None:

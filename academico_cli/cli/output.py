@@ -5,24 +5,23 @@ so that a name holding an escape sequence cannot drive the reader's terminal.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, StrEnum
 from itertools import chain
-from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+
+    from academico_cli.cli.progress import Progress, Total
 
 _LOGGER = "academico_cli"
-_SHOW_AFTER = 1.0  # seconds before a progress bar is worth showing
+_LEAST_TEXT = 12  # characters that a column of text keeps however narrow the terminal
 _NO_LIMIT = 100_000  # columns of a "terminal" that is a pipe or a file: nothing wraps
 
 
@@ -211,16 +210,51 @@ def _write_table(rows: Iterator[Mapping[str, object]], names: list[str], shown: 
     from rich.text import Text
 
     body = [[row[name] for name in names] for row in rows]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for position, heading in enumerate(shown):
-        present = [line[position] for line in body if line[position] is not None]
-        right = bool(present) and all(map(_is_number, present))
+    cells = [[_one_line(_to_the_second(value), "\\n") for value in line] for line in body]
+    numeric = [
+        bool(present := [line[i] for line in body if line[i] is not None])
+        and all(map(_is_number, present))
+        for i in range(len(names))
+    ]
+    screen = console(stderr=False)
+    widths = _widths(shown, cells, numeric, screen.width)
+    screen.width = max(screen.width, sum(widths) + 2 * len(widths))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for heading, right, width in zip(shown, numeric, widths, strict=True):
         table.add_column(
-            Text(heading), justify="right" if right else "left", overflow="fold", no_wrap=right
+            Text(heading), justify="right" if right else "left", overflow="fold", width=width
         )
-    for line in body:
-        table.add_row(*(Text(_one_line(text_of(value), "\\n")) for value in line))
-    console(stderr=False).print(table)
+    for line in cells:
+        table.add_row(*map(Text, line))
+    screen.print(table, crop=False)
+
+
+def _widths(
+    shown: list[str], cells: list[list[str]], numeric: list[bool], available: int
+) -> list[int]:
+    """Return the width of each column; together more than is available if it cannot be helped.
+
+    A heading may wrap between words and a text anywhere, but a number never: cut in two it would
+    be another number.
+    """
+    from rich.cells import cell_len
+
+    widths, least = [], []
+    for i, heading in enumerate(shown):
+        widest = max((cell_len(line[i]) for line in cells), default=0)
+        word = max(map(cell_len, heading.split()), default=0)
+        widths.append(max(widest, cell_len(heading), 1))
+        least.append(max(word, widest if numeric[i] else min(widest, _LEAST_TEXT), 1))
+    while sum(widths) + 2 * len(widths) > available and widths != least:
+        spare = [width - floor for width, floor in zip(widths, least, strict=True)]
+        widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+def _to_the_second(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return text_of(value)
 
 
 def _is_number(value: object) -> bool:
@@ -234,51 +268,8 @@ def _one_line(text: str, newline: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-Total = int | None | Callable[[], int | None]
-
-
-class Progress:
-    """A bar on stderr that appears when the work lasts longer than about a second."""
-
-    def __init__(self, total: Total, label: str, *, shown: bool) -> None:
-        self._total, self._label, self._shown = total, label, shown
-        self._done, self._start = 0, monotonic()
-        self._bar: RichProgress | None = None
-        self._task: TaskID | None = None
-
-    def advance(self, n: int = 1) -> None:
-        """Count ``n`` more units as done."""
-        self.update(self._done + n)
-
-    def update(self, done: int) -> None:
-        """Set how many units are done."""
-        self._done = done
-        if self._bar is None and self._shown and monotonic() - self._start >= _SHOW_AFTER:
-            self._open()
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=done)
-
-    def close(self) -> None:
-        """Take the bar off the screen."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-
-    def _open(self) -> None:
-        from rich import progress as rp
-
-        self._bar = rp.Progress(
-            rp.SpinnerColumn(), rp.TextColumn("{task.description}", markup=False), rp.BarColumn(),
-            rp.MofNCompleteColumn(), rp.TimeElapsedColumn(),
-            console=console(), transient=True,
-        )  # fmt: skip
-        total = self._total() if callable(self._total) else self._total
-        self._task = self._bar.add_task(self._label, total=total)
-        self._bar.start()
-
-
 @contextmanager
-def progress(total: Total, label: str) -> Iterator[Progress]:
+def progress(total: "Total", label: str) -> Iterator["Progress"]:
     """Yield a progress bar: stderr only, on a terminal only, silent with ``--quiet``.
 
     Args:
@@ -286,7 +277,9 @@ def progress(total: Total, label: str) -> Iterator[Progress]:
             called only when the bar appears.
         label: what is being done, such as ``"publishing"``.
     """
-    bar = Progress(total, label, shown=sys.stderr.isatty() and not quiet())
+    from academico_cli.cli.progress import Progress
+
+    bar = Progress(total, label, console if sys.stderr.isatty() and not quiet() else None)
     try:
         yield bar
     finally:
