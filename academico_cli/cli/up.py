@@ -52,7 +52,7 @@ def up(
     for note in services.up(load_settings(), broker=broker.value).notes:
         output.say(note)
     app = App.load()
-    applied = services.prepare(app.database, app.broker)
+    applied = services.prepare(app.settings, app.database, app.broker)
     if applied:
         output.say(f"migrations applied: {', '.join(applied)}")
     items = status(app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit)

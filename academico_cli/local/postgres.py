@@ -129,7 +129,7 @@ class EmbeddedPostgres:
                 [postmaster], signal.SIGINT, _STOP_SECONDS
             ):
                 processes.end([postmaster], signal.SIGQUIT, 5)
-            self._clear_leftovers(patience=5)
+            self._clear_leftovers()
             return postmaster is not None
 
     def _state(self) -> dict[str, object]:
@@ -273,11 +273,14 @@ class EmbeddedPostgres:
             return None
         return process if ours else None
 
-    def _clear_leftovers(self, *, patience: float = 10) -> None:
+    def _clear_leftovers(self) -> None:
         """See off the orphans of a dead postmaster, which hold its memory, and its pid file."""
         if not self._data.exists():
             return
-        if not processes.wait_until(lambda: not self._processes(), patience):
+        # Idle ones notice by themselves, busy ones must be told; all must be gone before a
+        # successor touches the data.
+        quiet = processes.wait_until(lambda: not self._processes(), 1)
+        if not quiet and not processes.end(self._processes(), signal.SIGTERM, 3):
             processes.end(self._processes(), signal.SIGKILL, 10)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
 
