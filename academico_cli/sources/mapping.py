@@ -4,7 +4,7 @@
 the columns, and a column that is NULL is left out. Every CSV, TSV, Parquet and JSON file in the
 folder is a view, by the name of the file (``"studentInfo.csv.gz"``) and by its first part
 (``studentInfo``); CSV and JSON types are detected from the whole file. ``getvariable('carpeta')``
-is the folder itself, for a ``read_csv`` with options of one's own.
+is a folder that holds them, for a ``read_csv`` with options of one's own.
 
 The SELECT ends in an ORDER BY over a key, because an event's identity depends on the rows before
 it. Grades are computed as DECIMAL: a DOUBLE is written with all the digits that it has, and

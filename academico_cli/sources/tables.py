@@ -5,8 +5,8 @@ mapping may only SELECT; what sorts more than the memory holds goes to a tempora
 is removed.
 """
 
-import glob
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +28,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": "true",
 }
 
+_WILDCARDS = re.compile(r"[\[\]*?]")
+
 _READERS = {
     ".csv": "read_csv(?, header = true, sample_size = -1)",
     ".tsv": "read_csv(?, header = true, sample_size = -1, delim = '\t')",
@@ -40,19 +42,40 @@ _READERS = {
 
 @contextmanager
 def opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield an in-memory DuckDB that can read this folder and nothing else."""
-    spill = tempfile.mkdtemp(prefix="academico-")
+    """Yield an in-memory DuckDB that can read the tables of this folder and nothing else.
+
+    It sees them through links in a temporary folder: DuckDB takes ``[`` and ``*`` in a path for
+    wildcards and has no way to quote them, and so it cannot write beside the tables either.
+    """
+    spill = Path(tempfile.mkdtemp(prefix="academico-"))
     try:
-        with duckdb.connect(":memory:", config={**_CONFIG, "temp_directory": spill}) as connection:
-            allowed = ", ".join(_quoted(f"{path}/") for path in (folder, spill))
+        links = _linked(folder, spill)
+        config = {**_CONFIG, "temp_directory": str(spill)}
+        with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(f"SET VARIABLE carpeta = {_quoted(str(folder))}")
-            connection.execute(f"SET allowed_directories = [{allowed}]")
+            connection.execute(f"SET VARIABLE carpeta = {_quoted(str(links))}")
+            connection.execute(f"SET allowed_directories = [{_quoted(f'{spill}/')}]")
+            # DuckDB looks where a link leads, too.
+            targets = ", ".join(_quoted(str(link.resolve())) for link in links.iterdir())
+            connection.execute(f"SET allowed_paths = [{targets}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
             yield connection
     finally:
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _linked(folder: Path, spill: Path) -> Path:
+    links = spill / "tablas"
+    links.mkdir()
+    for path in folder.iterdir():
+        if _suffix(path) in _READERS and path.is_file():
+            _link(links, path).symlink_to(path.resolve())
+    return links
+
+
+def _link(links: Path, path: Path) -> Path:
+    return links / _WILDCARDS.sub("_", path.name)
 
 
 def table_files(folder: Path) -> dict[str, list[Path]]:
@@ -72,14 +95,16 @@ def create_views(connection: duckdb.DuckDBPyConnection, folder: Path, query: str
         duckdb.Error: a file cannot be read as a table; LookupError: a name means two files.
     """
     files = table_files(folder)
+    variable = connection.execute("SELECT getvariable('carpeta')").fetchone()
+    links = Path(variable[0] if variable else "")
     for name in sorted(set(_tables_of(connection, query))):
         paths = files.get(name.lower(), [])
         if len(paths) > 1:
             named = " and ".join(path.name for path in paths)
             raise LookupError(f"{name} could be {named}; write the whole name in double quotes")
         if paths:
-            pattern = _quoted(glob.escape(str(paths[0])))
-            reader = _READERS[_suffix(paths[0])].replace("?", pattern)
+            link = _quoted(str(_link(links, paths[0])))
+            reader = _READERS[_suffix(paths[0])].replace("?", link)
             connection.execute(f"CREATE OR REPLACE VIEW {_identifier(name)} AS FROM {reader}")
 
 
@@ -160,7 +185,7 @@ def _tables_of(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[st
 
 def _one_line(message: str) -> str:
     """Keep what DuckDB says is wrong; leave out its advice, and the row's own data."""
-    kept = message.partition("\n\n")[0].splitlines()
+    kept = re.sub(r"/\S*/tablas/", "", message.partition("\n\n")[0]).splitlines()
     return " ".join(line for line in kept if not line.startswith("Original Line")).rstrip(". ")
 
 
