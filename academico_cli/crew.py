@@ -12,10 +12,14 @@ import threading
 import time
 import uuid
 from multiprocessing.context import SpawnProcess
+from typing import NamedTuple
+
+import psycopg
 
 from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
 from academico_cli.core.ledger import Fates
 from academico_cli.errors import AcademicoError, WorkersFailed
+from academico_cli.postgres import translate
 from academico_cli.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -49,6 +53,16 @@ def consume(settings: Settings, options: Options, workers: int) -> Fates:
     return fates(app.database, sesion)
 
 
+class _Job(NamedTuple):
+    """What a worker's process is told when it starts."""
+
+    settings: Settings
+    options: Options
+    sesion: uuid.UUID
+    parent: int
+    level: int
+
+
 class _Crew:
     def __init__(
         self,
@@ -59,7 +73,7 @@ class _Crew:
         stop: threading.Event,
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._args = (settings, options, sesion, os.getpid(), log.getEffectiveLevel())
+        self._job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel())
         self._errors = self._context.SimpleQueue()
         self._stop = stop
         self._members = [self._start() for _ in range(workers)]
@@ -67,7 +81,7 @@ class _Crew:
         self._last_death = 0.0
 
     def _start(self) -> SpawnProcess:
-        process = self._context.Process(target=_member, args=(*self._args, self._errors))
+        process = self._context.Process(target=_member, args=(self._job, self._errors))
         process.start()
         return process
 
@@ -107,33 +121,30 @@ class _Crew:
                 member.terminate()
 
 
-def _member(
-    settings: Settings,
-    options: Options,
-    sesion: uuid.UUID,
-    parent: int,
-    level: int,
-    errors: "multiprocessing.SimpleQueue[AcademicoError]",
-) -> None:
-    """Run one worker in this process."""
+def _member(job: _Job, errors: "multiprocessing.SimpleQueue[AcademicoError]") -> None:
+    """Run one worker in this process; what ends it is told to the parent."""
     from academico_cli.app import App  # noqa: PLC0415
 
     logging.basicConfig(
         level=logging.CRITICAL,
         format="%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s",
     )
-    logging.getLogger("academico_cli").setLevel(level)
+    logging.getLogger("academico_cli").setLevel(job.level)
     stop = threading.Event()
     # Ctrl-C reaches the whole process group: the parent decides, by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    threading.Thread(target=_watch_parent, args=(parent, stop), daemon=True).start()
-    app = App(settings)
+    threading.Thread(target=_watch_parent, args=(job.parent, stop), daemon=True).start()
+    app = App(job.settings)
     try:
-        Worker(app.database, app.broker, options, sesion, stop).run()
+        Worker(app.database, app.broker, job.options, job.sesion, stop).run()
     except AcademicoError as exc:
         errors.put(exc)
-        raise SystemExit(1) from exc
+    except psycopg.Error as exc:
+        errors.put(translate(exc, app.database.address))
+    else:
+        return
+    raise SystemExit(1)
 
 
 def _watch_parent(parent: int, stop: threading.Event) -> None:

@@ -42,9 +42,10 @@ BEGIN
     mes := date_trunc('month', v_ahora);
     lote := nextval('core.lotes_lote_seq');
     v_tabla := 'mensajes_' || to_char(mes, 'YYYY_MM');
-    IF to_regclass('raw.' || v_tabla) IS NULL THEN
+    -- Asked of pg_class: to_regclass would answer from a cache that waiting for the lock does not renew.
+    IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'raw'::regnamespace AND relname = v_tabla) THEN
         PERFORM pg_advisory_xact_lock(hashtext('academico.raw.particion'));
-        IF to_regclass('raw.' || v_tabla) IS NULL THEN
+        IF NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'raw'::regnamespace AND relname = v_tabla) THEN
             EXECUTE format('CREATE TABLE raw.%I (LIKE raw.mensajes INCLUDING ALL)', v_tabla);
             EXECUTE format('ALTER TABLE raw.mensajes ATTACH PARTITION raw.%I FOR VALUES FROM (%L) TO (%L)',
                            v_tabla, mes, mes + interval '1 month');

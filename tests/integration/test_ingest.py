@@ -360,6 +360,22 @@ def test_one_id_over_two_workers_a_hundred_times(
     other.close()
 
 
+def test_two_workers_open_the_first_lote_of_a_month(
+    pipeline: Pipeline, clock: Clock, database_url: str
+) -> None:
+    other = Pipeline(database_url)
+    ingest.ingest(pipeline.connection, pipeline.run_id, [Message(BODIES[0], clock())])
+    thread = threading.Thread(target=other.feed, args=([event(clock, **CATALOGUE[0])],))
+    thread.start()
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while pipeline.connection.execute(waiting).fetchone() == (0,):
+        pass
+    pipeline.connection.commit()
+    thread.join()
+    assert other.fates() == Fates(1, 1, 0, 0, 0, 0)
+    other.close()
+
+
 def _ids(limit: int) -> st.SearchStrategy[int]:
     return st.integers(1, limit)
 
