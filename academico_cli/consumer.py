@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 import psycopg
 
 from academico_cli import ingest, stg
-from academico_cli.broker import Subscription
+from academico_cli.broker import Message, Subscription
 from academico_cli.core import ledger
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
 from academico_cli.postgres import Connection, Database
@@ -42,7 +42,7 @@ class Options:
     """Messages in one transaction, at most."""
     wait: float = 0.5
     """Seconds to wait for a message before looking round."""
-    max_bytes: int = 16 * 1024 * 1024
+    max_bytes: int = 2 * 1024 * 1024
     """Bytes of message bodies in one transaction, about."""
     until_empty: bool = False
     """End when the queue is empty."""
@@ -66,6 +66,7 @@ class Worker:
     stop: threading.Event
     comando: str = "consume"
     on_result: Callable[[ingest.Result], None] | None = None
+    take_in: Callable[[Connection, int, Sequence[Message]], ingest.Result] = ingest.ingest
 
     def run(self) -> None:
         """Consume until stopped or, when asked for, until the queue is empty.
@@ -166,7 +167,7 @@ class _Loop:
             self.connection.rollback()
             self._take_up_stragglers()
             return False
-        result = ingest.ingest(self.connection, self.run_id, messages)
+        result = self.worker.take_in(self.connection, self.run_id, messages)
         self._commit(result)
         self.subscription.settle()
         return True
