@@ -129,7 +129,7 @@ def _send(
             confirmed = broker.publish(messages, on_confirmed)
     except BaseException:
         output.say(
-            f"{confirmed} messages were confirmed; publish the same again to go on: "
+            f"messages confirmed before the end: {confirmed}; publish the same again to go on, "
             "what was sent already changes nothing"
         )
         raise
