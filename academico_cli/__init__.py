@@ -1,0 +1,1 @@
+"""From student events to audited KPIs: consumer, warehouse, marts and command line."""

@@ -1,0 +1,1 @@
+"""Schema core: the rules of data quality, and what they found."""

@@ -1,0 +1,1 @@
+"""The report for school staff, read from the marts."""
