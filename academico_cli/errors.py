@@ -106,6 +106,10 @@ class LocalServerFailed(ServiceUnavailable):
     """{server} did not start or stop: {detail}. Its log is {log}."""
 
 
+class DiskFull(ServiceUnavailable):
+    """The disk of {path} is full. Make room, or set ACADEMICO_HOME to a folder on another disk."""
+
+
 class HomeUnusable(WrongUsage):
     """{path} cannot be used: {detail}. Mend it, or set ACADEMICO_HOME to another folder."""
 
@@ -114,6 +118,10 @@ class BadInput(AcademicoError):
     """{detail}"""
 
     exit_code = 4
+
+
+class UnknownRechazo(BadInput):
+    """There is no reject {ids}. `academico dlq list` shows those that there are."""
 
 
 class UnreadableFile(BadInput):
@@ -125,4 +133,5 @@ class MappingFailed(BadInput):
 
 
 class WorkersFailed(AcademicoError):
-    """Workers of `consume` died {deaths} times in a row; see the log above, and `academico doctor`."""
+    """Workers of `consume` died {deaths} times in a row; see the log above, and run
+    `academico doctor`."""

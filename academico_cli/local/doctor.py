@@ -83,7 +83,7 @@ def broker(chosen: Callable[[], "Broker"]) -> Iterator[Check]:
     try:
         target = chosen()
         depth = target.depth()
-    except AcademicoError as exc:
+    except (AcademicoError, psycopg.Error) as exc:
         yield _said("broker", exc)
     else:
         yield Check("broker reachable", "ok", target.address)

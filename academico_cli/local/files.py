@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from academico_cli.errors import HomeUnusable, LocalServerFailed
+from academico_cli.errors import DiskFull, HomeUnusable, LocalServerFailed
 
 _PORTS = range(20000, 32000)
 """Below the ports that systems hand out to outgoing connections, so a recorded one stays free."""
@@ -23,15 +23,14 @@ def mended(path: Path) -> Iterator[None]:
     """Turn an error of the file system under ``path`` into one clear line.
 
     Raises:
-        HomeUnusable: it is not ours to write, its disk is full, or it is not a folder.
+        HomeUnusable: it is not ours to write, or not a folder; DiskFull: there is no room.
     """
     try:
         yield
     except OSError as exc:
-        if exc.errno == errno.ENOSPC:
-            detail = "its disk is full; make room"
-        else:
-            detail = (exc.strerror or type(exc).__name__).lower()
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(path=path) from exc
+        detail = (exc.strerror or type(exc).__name__).lower()
         raise HomeUnusable(path=path, detail=detail) from exc
 
 

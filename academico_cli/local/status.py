@@ -104,11 +104,12 @@ def _broker(broker: "Broker", queue: str, *, rabbit: bool, database_up: bool) ->
         return [Item(name, "down", broker.address, "its database is down")]
     try:
         depth = broker.depth()
-    except ServiceUnavailable as exc:
-        if not isinstance(exc, QueueUnusable | MigrationMissing):
-            return [Item(name, "down", broker.address, str(exc))]
+    except (ServiceUnavailable, psycopg.Error) as exc:
+        error = exc if isinstance(exc, AcademicoError) else translate(exc, broker.address)
+        if not isinstance(error, QueueUnusable | MigrationMissing):
+            return [Item(name, "down", broker.address, str(error))]
         # It answered, and said no about this queue only.
-        return [Item(name, "up", broker.address, ""), Item("cola", "missing", None, str(exc))]
+        return [Item(name, "up", broker.address, ""), Item("cola", "missing", None, str(error))]
     return [
         Item(name, "up", broker.address, ""),
         Item("cola", "ok", depth, f"messages waiting in the queue {queue}"),

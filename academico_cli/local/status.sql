@@ -28,6 +28,7 @@ FROM pg_stat_activity
 WHERE datname = current_database()
   AND pid <> pg_backend_pid()
   AND application_name LIKE 'academico%'
+  AND application_name NOT IN ('academico migrate', 'academico doctor', 'academico status', 'academico psql')
 
 -- name: ajenas
 SELECT count(*) AS tablas
