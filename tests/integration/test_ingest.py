@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -161,7 +160,9 @@ def test_twins_redelivered_together_are_two_messages(pipeline: Pipeline, clock: 
     assert pipeline.fates().duplicados == 0
 
 
-@pytest.mark.parametrize("message_id", ["x-1", "0b1c6a3e-55d4-4a0e-9d6f-2f1d3c4b5a69", "Ñ\x00 \ud800", "A" * 255])
+@pytest.mark.parametrize(
+    "message_id", ["x-1", "0b1c6a3e-55d4-4a0e-9d6f-2f1d3c4b5a69", "Ñ\x00 \ud800", "A" * 255]
+)
 def test_an_id_seen_before_is_a_duplicate(
     pipeline: Pipeline, clock: Clock, message_id: str
 ) -> None:
