@@ -64,6 +64,11 @@ class MigrationMissing(ServiceUnavailable):
     needs {wanted}). Run `academico migrate`."""
 
 
+class ObjectMissing(ServiceUnavailable):
+    """The database at {address} lacks what this academico needs: {detail}. Run `academico migrate`,
+    or check DATABASE_URL."""
+
+
 class DatabaseTooNew(ServiceUnavailable):
     """The database at {address} is at version {current}, newer than this academico knows (it knows
     {wanted}). Upgrade academico: `pip install --upgrade academico`."""

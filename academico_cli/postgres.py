@@ -23,7 +23,7 @@ from academico_cli.errors import (
     DatabaseLoginRefused,
     DatabaseMissing,
     DatabaseUnavailable,
-    MigrationMissing,
+    ObjectMissing,
     WrongUsage,
 )
 
@@ -137,7 +137,7 @@ def translate(exc: Exception, address: str = "the configured address") -> Academ
     primary = getattr(getattr(exc, "diag", None), "message_primary", None)
     detail = " ".join(str(primary or exc).split()).rstrip(".")
     if state in ("42P01", "3F000", "42883", "42703"):
-        return MigrationMissing(address=address, current=f"no such thing: {detail}", wanted="it")
+        return ObjectMissing(address=address, detail=detail)
     if state in ("55P03", "40P01", "40001"):
         return DatabaseBusy(address=address, detail=detail)
     if state == "42501":
