@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from academico_cli import dead_letters
 from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
 from academico_cli.core.ledger import Fates
 from academico_cli.errors import AcademicoError, WorkersFailed
@@ -45,7 +46,10 @@ def consume(settings: Settings, options: Options, workers: int) -> Fates:
     app = App(settings)
     sesion = uuid.uuid4()
     stop = threading.Event()
-    with stopping_on_signals(stop):
+    with (
+        stopping_on_signals(stop),
+        dead_letters.collecting(app.database, app.broker, sesion, stop),
+    ):
         if workers == 1:
             Worker(app.database, app.broker, options, sesion, stop).run()
         else:

@@ -6,7 +6,7 @@ row is set aside.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from psycopg.errors import DataError, IntegrityError, ProgramLimitExceeded
 from academico_cli import academico, raw, stg
 from academico_cli.broker import Message, is_ndjson
 from academico_cli.core import ledger
+from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import (
+    DESCONOCIDA,
     ENTIDADES,
     FieldError,
     Rejected,
@@ -29,6 +31,9 @@ from academico_cli.postgres import PG_EPOCH_US, Connection, savepoint
 STRAGGLERS = 5_000
 """Parked events that one transaction takes up at most."""
 
+ROW_FAULTS = (DataError, IntegrityError, ProgramLimitExceeded)
+"""Errors of the database that are a row's fault."""
+
 _RACES = 5
 """Times that a lote is tried again because another worker stored one of its ids meanwhile."""
 
@@ -37,6 +42,12 @@ _MICROSECOND = timedelta(microseconds=1)
 _FIELDS: dict[str, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
     entidad: itemgetter(*modelo.CAMPOS) for entidad, modelo in ENTIDADES.items()
 }
+
+MORTAL = Rejected(
+    DESCONOCIDA,
+    (FieldError("", "mensaje_mortal", "A message that does not end the process that reads it"),),
+)
+"""The reason of a dead letter."""
 
 Banned = dict[tuple[int, int], Rejected]
 """Events, by place of the message in the batch and line, that the database itself refused."""
@@ -80,13 +91,21 @@ def ingest(connection: Connection, run_id: int, messages: Sequence[Message]) -> 
     """
     try:
         return _in_savepoint(connection, run_id, messages, {})
-    except (DataError, IntegrityError, ProgramLimitExceeded) as exc:
+    except ROW_FAULTS as exc:
         if len(messages) > 1:
             half = len(messages) // 2
             return ingest(connection, run_id, messages[:half]) + ingest(
                 connection, run_id, messages[half:]
             )
         return _in_savepoint(connection, run_id, messages, _bad_lines(connection, messages, exc))
+
+
+def set_aside_dead(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
+    """Keep dead letters as rejects, unread: whoever read one of them may have died of it."""
+    banned = {
+        (n, linea): MORTAL for n, message in enumerate(messages) for linea, _ in events_of(message)
+    }
+    return _in_savepoint(connection, run_id, messages, banned)
 
 
 def take_up_stragglers(connection: Connection, run_id: int) -> Result:
@@ -118,10 +137,8 @@ def _stages(
     lote = raw.open_lote(connection)
     stored = raw.store(connection, lote, messages)
     reading = read_batch(lote.numero, messages, stored.ids, banned)
-    stg.stage(connection, reading.rows)
     stg.set_aside(connection, lote.numero, reading.rechazos)
-    entidades = reading.rows.keys() | stg.take_up_children(connection, lote.numero)
-    destinos = academico.merge(connection, lote.numero, entidades)
+    destinos = consolidate(connection, lote.numero, reading.rows)
     outside = _outside_the_merge(reading)
     ledger.close_lote(
         connection,
@@ -135,6 +152,15 @@ def _stages(
     for (_, destino), number in outside.items():
         destinos[destino] += number
     return Result((lote.numero,), reading.eventos, destinos, stored.conflictos)
+
+
+def consolidate(
+    connection: Connection, lote: int, rows: Mapping[str, Sequence[stg.Row]]
+) -> Counter[str]:
+    """Merge typed events, and the parked ones that waited for them; return events by destino."""
+    stg.stage(connection, rows)
+    entidades = rows.keys() | stg.take_up_children(connection, lote)
+    return academico.merge(connection, lote, entidades)
 
 
 def _outside_the_merge(reading: Reading) -> Counter[tuple[str, str]]:
@@ -174,11 +200,26 @@ def read_batch(
                     stg.Rechazo(n, linea, raw_id, event, body, message.received_us + linea)
                 )
             else:
-                values = event.__dict__
-                order = _order(values["ocurrido_en"], message, linea, body)
-                fields = _FIELDS[event.entity](values)
-                rows[event.entity].append((lote, lote, n, linea, raw_id, *order, *fields))
+                place = lote, n, linea, raw_id
+                rows[event.entity].append(staged_row(lote, place, event, message, body))
     return Reading(rows, rechazos, duplicates, eventos)
+
+
+def staged_row(
+    lote: int, place: tuple[int, int, int, bytes], event: Evento, message: Message, body: bytes
+) -> stg.Row:
+    """Return the row that stages an event.
+
+    Args:
+        lote: the transaction that carries it.
+        place: where it came from: lote, n and id of its message, and its line, in the order
+            (lote, n, linea, id).
+        message: the one that it came in, for its times.
+        body: the event's own bytes.
+    """
+    values = event.__dict__
+    order = _order(values["ocurrido_en"], message, place[2], body)
+    return (lote, *place, *order, *_FIELDS[event.entity](values))
 
 
 def _order(
@@ -206,7 +247,7 @@ def _bad_lines(connection: Connection, messages: Sequence[Message], exc: psycopg
         if len(lines) == 1:
             (linea,) = lines
             body = dict(events_of(messages[0]))[linea]
-            banned[0, linea] = _refused(body, cause)
+            banned[0, linea] = refused(body, cause)
             return
         listed = list(lines)
         half = len(listed) // 2
@@ -231,12 +272,13 @@ def _try(connection: Connection, message: Message, lines: Collection[int]) -> ps
             reading = read_batch(lote.numero, parts, list(ids), {})
             stg.stage(connection, reading.rows)
             academico.merge(connection, lote.numero, reading.rows.keys())
-    except (DataError, IntegrityError, ProgramLimitExceeded) as exc:
+    except ROW_FAULTS as exc:
         return exc
     return None
 
 
-def _refused(body: bytes, exc: psycopg.Error) -> Rejected:
+def refused(body: bytes, exc: psycopg.Error) -> Rejected:
+    """Return the reason of a valid event that the database does not take."""
     event = read(body)
     entidad = event.entidad if isinstance(event, Rejected) else event.entity
     # The primary message names the constraint; the detail would repeat the row's values.

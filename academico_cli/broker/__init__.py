@@ -123,3 +123,6 @@ class Broker(Protocol):
 
     def depth(self) -> int:
         """Number of messages ready in the queue."""
+
+    def dead_letters(self) -> "Broker":
+        """Return the broker of the queue where the messages end that kill their consumers."""

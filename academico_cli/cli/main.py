@@ -11,6 +11,7 @@ from academico_cli.cli import (
     config,
     consume,
     demo,
+    dlq,
     doctor,
     down,
     kpi,
@@ -19,6 +20,8 @@ from academico_cli.cli import (
     migrate,
     psql,
     publish,
+    reconcile,
+    replay,
     schema,
     status,
     up,
@@ -43,6 +46,9 @@ app.command("config")(config.config)
 app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
 app.command("load")(load.load)
+app.add_typer(dlq.app, name="dlq")
+app.command("replay")(replay.replay)
+app.command("reconcile")(reconcile.reconcile)
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")

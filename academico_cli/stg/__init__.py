@@ -53,11 +53,13 @@ class Rechazo(NamedTuple):
     recibido_us: int
 
 
-def stage(connection: Connection, rows: Mapping[str, Sequence[Row]]) -> None:
-    """Copy the typed rows of a lote into the staging tables."""
+def stage(
+    connection: Connection, rows: Mapping[str, Sequence[Row]], schema: LiteralString = "stg"
+) -> None:
+    """Copy the typed rows of a lote into the staging tables, or into others like them."""
     for entidad, staged in rows.items():
         if staged:
-            statement: LiteralString = f"COPY stg.{TABLES[entidad]} FROM STDIN (FORMAT BINARY)"
+            statement: LiteralString = f"COPY {schema}.{TABLES[entidad]} FROM STDIN (FORMAT BINARY)"
             _copy(connection, statement, _TYPES[entidad], staged)
 
 

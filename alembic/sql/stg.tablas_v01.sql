@@ -62,8 +62,11 @@ CREATE TABLE stg.rechazos (
     recibido_en timestamptz NOT NULL,
     estado      text NOT NULL DEFAULT 'abierto'
                 CHECK (estado IN ('abierto', 'reintentado', 'descartado')),
-    cerrado_en  timestamptz
+    cerrado_en  timestamptz,
+    correccion  bytea
 );
+COMMENT ON COLUMN stg.rechazos.correccion IS
+    'The body that was accepted in place of cuerpo, for a replay to apply again';
 CREATE INDEX rechazos_lote ON stg.rechazos (lote);
 CREATE INDEX rechazos_motivo ON stg.rechazos (motivo, entidad) WHERE estado = 'abierto';
 

@@ -1,0 +1,74 @@
+"""Dead letters become rejects: from the queue that they end in, into stg.rechazos.
+
+Their bodies are not read on the way: that may be what their consumers died of.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from academico_cli import ingest
+from academico_cli.broker import Broker
+from academico_cli.consumer import Options, Worker
+from academico_cli.errors import AcademicoError, QueueUnusable, ServiceUnavailable
+from academico_cli.postgres import Database
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 30.0
+"""How often a consumer looks for dead letters."""
+
+
+def collect(
+    database: Database, broker: Broker, sesion: uuid.UUID, stop: threading.Event, comando: str
+) -> None:
+    """Move the dead letters of the broker's queue into stg.rechazos, until there are none.
+
+    Raises:
+        ServiceUnavailable: a server cannot be reached at the start.
+    """
+    dead = broker.dead_letters()
+    if dead.depth():
+        options = Options(batch=100, until_empty=True)
+        take_in = ingest.set_aside_dead
+        Worker(database, dead, options, sesion, stop, comando, take_in=take_in).run()
+
+
+@contextmanager
+def collecting(
+    database: Database, broker: Broker, sesion: uuid.UUID, stop: threading.Event
+) -> Iterator[None]:
+    """Collect dead letters now, every EVERY_S while the block runs, and when it has ended well."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        _attempt(database, broker, sesion, stop)
+        while not ended.wait(EVERY_S) and not stop.is_set():
+            _attempt(database, broker, sesion, stop)
+
+    watcher = threading.Thread(target=watch, name="dead-letters", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+    if not stop.is_set():
+        _attempt(database, broker, sesion, stop)
+
+
+def _attempt(database: Database, broker: Broker, sesion: uuid.UUID, stop: threading.Event) -> None:
+    try:
+        collect(database, broker, sesion, stop, "consume")
+    except (AcademicoError, psycopg.Error) as exc:
+        outage = isinstance(exc, ServiceUnavailable) and not isinstance(exc, QueueUnusable)
+        # Whoever consumes beside us says that a server is away.
+        log.log(
+            logging.DEBUG if outage else logging.WARNING,
+            "dead letters stay where they are for now: %s",
+            exc,
+        )
