@@ -5,7 +5,6 @@ the machine's RabbitMQ configuration.
 """
 
 import secrets
-import shutil
 import signal
 import subprocess
 import time
@@ -15,6 +14,7 @@ import psutil
 
 from academico_cli.errors import LocalServerFailed
 from academico_cli.local import amqp, files, processes
+from academico_cli.local.rabbitmq_programs import epmd, scripts
 
 USER = "app"
 NODE = "academico@localhost"
@@ -40,43 +40,6 @@ _PORTS = ("amqp_port", "dist_port", "epmd_port")
 _ATTEMPTS = 3
 _START_SECONDS = 120
 _STOP_SECONDS = 60
-
-
-def scripts() -> Path | None:
-    """Return the folder with RabbitMQ's real scripts; None when it or Erlang is not installed.
-
-    Debian's ``/usr/sbin/rabbitmq-server`` is a wrapper that runs the machine's own node only.
-    """
-    if _epmd() is None:
-        return None
-    candidates = [Path("/usr/lib/rabbitmq/bin/rabbitmq-server")]
-    found = shutil.which("rabbitmq-server")
-    if found:
-        candidates.append(Path(found).resolve())
-    candidates += sorted(
-        Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server")
-    )
-    candidates += sorted(Path("/opt").glob("rabbitmq*/sbin/rabbitmq-server"))
-    for script in candidates:
-        # The wrapper lies beside no rabbitmq-env; the real scripts source theirs.
-        if script.exists() and (script.parent / "rabbitmq-env").exists() and not _wraps(script):
-            return script.parent
-    return None
-
-
-def _wraps(script: Path) -> bool:
-    return script.resolve().name == "rabbitmq-script-wrapper"
-
-
-def _epmd() -> Path | None:
-    erl = shutil.which("erl")
-    if erl is None:
-        return None
-    beside = Path(erl).resolve().parent / "epmd"
-    if beside.exists():
-        return beside
-    found = shutil.which("epmd")
-    return Path(found) if found else None
 
 
 class PrivateRabbit:
@@ -170,13 +133,20 @@ class PrivateRabbit:
             raise self._failed(f"rabbitmqctl {args[0]}: {said}")
         return done.stdout
 
-    def flush(self) -> None:
-        """Write to disk which queues there are.
+    def keep_queue(self, queue: str) -> None:
+        """Make sure that this queue, just declared, outlives a kill of the node.
 
-        RabbitMQ does that by itself only some 500 ms after a quorum queue was declared; a node
-        killed before finds a queue that it cannot lead any more, and that stays so.
+        RabbitMQ writes down which quorum queues there are only some 500 ms after their
+        declaration; a node killed before finds a queue that it can never lead again. Costs
+        nothing for a queue that was kept before.
         """
-        self.rabbitmqctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
+        with files.mended(self.folder), files.locked(self.folder):
+            state = self._state()
+            held = state.get("queues")
+            kept = [str(name) for name in held] if isinstance(held, list) else []
+            if queue not in kept:
+                self.rabbitmqctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
+                files.write_json(self._record, state | {"queues": [*kept, queue]})
 
     def _state(self) -> dict[str, object]:
         state = files.read_json(self._record)
@@ -196,8 +166,8 @@ class PrivateRabbit:
         files.write_json(self._record, state)
 
     def _launch(self, state: dict[str, object]) -> None:
-        folder, epmd = scripts(), _epmd()
-        if folder is None or epmd is None:
+        folder, mapper = scripts(), epmd()
+        if folder is None or mapper is None:
             raise self._failed("rabbitmq-server is not installed")
         files.write_private(self.folder / ".erlang.cookie", str(state["cookie"]), mode=0o400)
         files.write_private(self.folder / "rabbitmq.conf", _CONFIG.format(user=USER, **state))
@@ -206,7 +176,7 @@ class PrivateRabbit:
         port = str(state["epmd_port"])
         # Ours from the start: the one that Erlang would start by itself shows nobody's name.
         processes.launch(
-            [str(epmd), "-port", port, "-address", "127.0.0.1"],
+            [str(mapper), "-port", port, "-address", "127.0.0.1"],
             cwd=self.folder,
             log=self.folder / "epmd.log",
             env=env,

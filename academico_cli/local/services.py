@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from academico_cli.errors import LocalServerFailed, QueueUnusable, WrongUsage
+from academico_cli.errors import LocalServerFailed, WrongUsage
 from academico_cli.local import files
 from academico_cli.local.postgres import EmbeddedPostgres
 from academico_cli.local.rabbitmq import PrivateRabbit
@@ -128,20 +128,11 @@ def prepare(settings: Settings, database: "Database", broker: "Broker") -> list[
     from academico_cli import migrations  # noqa: PLC0415  Alembic is slow to import
 
     applied = migrations.upgrade(database)
-    fresh = not _has_queue(broker)
     broker.declare()
     rabbit = Home(settings.home).rabbit
-    if fresh and rabbit.running():
-        rabbit.flush()
+    if rabbit.running():
+        rabbit.keep_queue(settings.queue_name)
     return applied
-
-
-def _has_queue(broker: "Broker") -> bool:
-    try:
-        broker.depth()
-    except QueueUnusable:
-        return False
-    return True
 
 
 class _Record:

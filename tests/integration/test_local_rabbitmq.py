@@ -40,19 +40,19 @@ def channel_at(url: str):
     return connection, connection.channel()
 
 
-def publish(node: PrivateRabbit, body: bytes) -> None:
+def publish(node: PrivateRabbit, body: bytes, queue: str = "cola") -> None:
     connection, channel = channel_at(node.start())
     with connection:
-        channel.queue_declare("cola", durable=True, arguments={"x-queue-type": "quorum"})
+        channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
         channel.confirm_delivery()
-        channel.basic_publish("", "cola", body, pika.BasicProperties(delivery_mode=2))
-    node.flush()
+        channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2))
+    node.keep_queue(queue)
 
 
-def get(url: str) -> bytes | None:
+def get(url: str, queue: str = "cola") -> bytes | None:
     connection, channel = channel_at(url)
     with connection:
-        return channel.basic_get("cola", auto_ack=True)[2]
+        return channel.basic_get(queue, auto_ack=True)[2]
 
 
 def test_it_answers_on_loopback_only_and_only_with_the_password(node):
@@ -86,11 +86,11 @@ def test_all_files_are_their_owners_only_and_no_secret_is_in_an_argument(node):
 
 def test_kill_9_of_the_node_loses_no_confirmed_message(node):
     url = node.start()
-    publish(node, b"kept")
+    publish(node, b"kept", "nueva")
 
     erlang(node).kill()
     assert node.start() == url
-    assert get(url) == b"kept"
+    assert get(url, "nueva") == b"kept"
 
 
 def test_kill_9_of_everything_is_recovered_from(node):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import (
     AMQPError,
     AuthenticationError,
@@ -29,7 +30,7 @@ from academico_cli.errors import (
 HEARTBEAT_S = 30
 BLOCKED_TIMEOUT_S = 300
 EXPECTED = "RABBIT_URL is not an AMQP URL; expected amqp://user:password@host:port/vhost"
-PIKA_ERRORS = (AMQPError, OSError)
+PIKA_ERRORS = (AMQPError, AMQPConnectorException, OSError)
 """What pika raises when a connection or a channel cannot go on."""
 
 _ACCESS_REFUSED, _NOT_FOUND, _PRECONDITION_FAILED, _NOT_ALLOWED = 403, 404, 406, 530
@@ -56,7 +57,7 @@ class Link:
             parts = urlsplit(url.strip())
             parameters = pika.URLParameters(url.strip())
             given = parse_qs(parts.query)
-        except (ValueError, TypeError, KeyError, AttributeError) as exc:
+        except (ValueError, TypeError, LookupError, AttributeError) as exc:
             raise WrongUsage(detail=EXPECTED) from exc
         if parts.scheme not in ("amqp", "amqps") or not parts.hostname:
             raise WrongUsage(detail=EXPECTED)
@@ -96,6 +97,7 @@ class Link:
 
     def unreachable(self, exc: BaseException) -> ServiceUnavailable:
         """Return our error for one of pika's about the connection."""
+        exc = root_of(exc)
         refused = isinstance(exc, _REFUSALS) or (
             isinstance(exc, ConnectionClosedByBroker)
             and exc.reply_code in (_ACCESS_REFUSED, _NOT_ALLOWED)
@@ -156,13 +158,20 @@ def make_queue(
     channel.close()
 
 
-def reason(exc: BaseException) -> str:
-    """Return one line that says why, dug out of pika's nested errors."""
+def root_of(exc: BaseException) -> BaseException:
+    """Return the error inside of pika's nested ones that says what happened."""
     while True:
-        inner = getattr(exc, "exception", None) or (exc.args[0] if exc.args else None)
+        inner = (getattr(exc, "exceptions", None) or [getattr(exc, "exception", None)])[-1]
+        if inner is None and exc.args:
+            inner = exc.args[0]
         if not isinstance(inner, BaseException):
-            break
+            return exc
         exc = inner
+
+
+def reason(exc: BaseException) -> str:
+    """Return one line that says why."""
+    exc = root_of(exc)
     text = getattr(exc, "reply_text", None) or getattr(exc, "strerror", None)
     if text is None and isinstance(exc, ConnectionBlockedTimeout):
         text = "it blocks publishers (memory or disk alarm)"
