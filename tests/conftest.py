@@ -141,12 +141,17 @@ def _vhosts(rabbit: PrivateRabbit) -> Iterator[str]:
     # rabbitmqctl takes longer than most tests, however many it makes.
     def stock() -> Iterator[str]:
         while True:
-            names = [f"t_{uuid.uuid4().hex[:12]}" for _ in range(VHOSTS_AT_ONCE)]
-            listed = ",".join(f'<<"{name}">>' for name in names)
-            rabbit.rabbitmqctl("eval", _ADD_VHOSTS.format(names=listed))
-            yield from names
+            yield from add_vhosts(rabbit)
 
     return stock()
+
+
+def add_vhosts(node: PrivateRabbit) -> list[str]:
+    """Make some virtual hosts and return their names."""
+    names = [f"t_{uuid.uuid4().hex[:12]}" for _ in range(VHOSTS_AT_ONCE)]
+    listed = ",".join(f'<<"{name}">>' for name in names)
+    node.rabbitmqctl("eval", _ADD_VHOSTS.format(names=listed))
+    return names
 
 
 @pytest.fixture

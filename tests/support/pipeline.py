@@ -82,7 +82,13 @@ def _plain(value: object) -> object:
 def assert_equal(connection: psycopg.Connection, model: Model) -> None:
     """Compare every business table with the model's."""
     for entity in KEYS:
-        assert stored(connection, entity) == model.rows(entity), entity
+        found, expected = stored(connection, entity), model.rows(entity)
+        differ = {
+            key: (found.get(key), expected.get(key))
+            for key in found.keys() | expected.keys()
+            if found.get(key) != expected.get(key)
+        }
+        assert not differ, f"{entity}: found and expected differ in {differ}"
 
 
 def batches(messages: Sequence[Message], cuts: Iterable[int]) -> list[Sequence[Message]]:

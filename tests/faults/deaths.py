@@ -1,0 +1,136 @@
+"""Consumers that are killed, asked to end, or killed by what they read."""
+
+import os
+import signal
+
+from .invariant import Counts, check
+from .proxy import Link, Point
+from .registry import fault
+from .stage import EXIT_SECONDS, Stage, wait_for
+from .workload import workload
+
+POISON = b'{"entity":"alumno","id_alumno":666,"nombre":"veneno","genero":"X"}'
+SITE = """\
+import os
+from academico_cli.events import reader
+
+read = reader.read
+
+def deadly(body):
+    if b'"veneno"' in body:
+        os.abort()
+    return read(body)
+
+reader.read = deadly
+"""
+"""A sitecustomize.py: in this test's processes only, validation dies of one body."""
+
+
+def _killed_at(stage: Stage, point: Point, times: int) -> Counts:
+    load = workload(stage.seed, 40 + 10 * times)
+    stage.publish(load.messages)
+    trigger = stage.pg.on(
+        point, stage.killer, after=2, times=times, progress=1, rng=stage.rng
+    )
+    for _ in range(2):
+        stage.consume(batch=20)
+    stage.wait_until_stored(load, batch=20)
+    assert trigger.times == 0, f"only {trigger.hits} of {trigger.hits + trigger.times} kills"
+    stage.finish()
+    return check(stage, load)
+
+
+@fault("kill -9 before COMMIT", "rabbitmq", "pgqueue")
+def kill_before_commit(stage: Stage) -> Counts:
+    return _killed_at(stage, "commit", 17 if stage.long else 2)
+
+
+@fault("kill -9 after COMMIT, before ack", "rabbitmq", "pgqueue")
+def kill_after_commit(stage: Stage) -> Counts:
+    return _killed_at(stage, "committed", 17 if stage.long else 2)
+
+
+@fault("kill -9 in mid-COPY", "pgqueue", "rabbitmq")
+def kill_in_copy(stage: Stage) -> Counts:
+    return _killed_at(stage, "copy", 17 if stage.long else 2)
+
+
+@fault("SIGTERM in mid-batch", "rabbitmq", "pgqueue")
+def sigterm(stage: Stage) -> Counts:
+    load = workload(stage.seed)
+    stage.publish(load.messages)
+    for workers in ("1", "2"):
+        consumer = stage.consume("--workers", workers)
+
+        def end(link: Link, pid: int = consumer.pid) -> bool:
+            stage.hits += 1
+            os.kill(pid, signal.SIGTERM)
+            return False
+
+        stage.pg.on("copy", end, after=2)
+        assert consumer.process.wait(60) == 0, consumer.tail()
+        stage.consumers.remove(consumer)
+    stage.consume()
+    stage.wait_until_stored(load)
+    stage.finish()
+    return check(stage, load)
+
+
+@fault("SIGTERM while the database does not answer")
+def sigterm_while_stalled(stage: Stage) -> Counts:
+    load = workload(stage.seed, 20)
+    stage.publish(load.messages)
+    consumer = stage.consume()
+
+    def deaf(link: Link) -> bool:
+        stage.hits += 1
+        stage.pg.stall()
+        return False
+
+    stage.pg.on("commit", deaf, after=2)
+    wait_for(lambda: stage.hits, "a batch is being committed")
+    consumer.terminate()
+    stage.consumers.remove(consumer)
+    stage.pg.heal()
+    stage.finish()
+    return check(stage, load)
+
+
+@fault("SIGTERM while another holds a lock")
+def sigterm_while_locked(stage: Stage) -> Counts:
+    load = workload(stage.seed, 20)
+    stage.publish(load.messages)
+    with stage.database.connect() as holder:
+        holder.execute("LOCK TABLE academico.alumnos, academico.calificaciones")
+        consumer = stage.consume()
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        wait_for(lambda: stage.query(waiting)[0][0], "the consumer waits for the lock")
+        stage.hits += 1
+        assert consumer.terminate() < EXIT_SECONDS
+        stage.consumers.remove(consumer)
+    stage.finish()
+    return check(stage, load)
+
+
+@fault("a message that aborts the process", "pgqueue", "rabbitmq")
+def poison(stage: Stage) -> Counts:
+    load = workload(stage.seed, 30)
+    half = len(load.messages) // 2
+    stage.publish(load.messages[:half])
+    deadly = load.messages[0]._replace(body=POISON, message_id="veneno", content_type=None)
+    stage.publish([deadly, *load.messages[half:]])
+    site = stage.folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(SITE)
+    consumer = stage.consume("--workers", "2", batch=50, PYTHONPATH=str(site))
+    stage.wait_until_stored(load)
+    dead = stage.broker.dead_letters()  # type: ignore[attr-defined]
+    wait_for(lambda: dead.depth() == 1, "the message that kills is a dead letter")
+    consumer.terminate()
+    stage.consumers.remove(consumer)
+    stage.hits += consumer.log.read_text("utf-8", "replace").count("died (exit -6)")
+    stage.finish()
+    assert dead.depth() == 1
+    return check(stage, load)
+
+
