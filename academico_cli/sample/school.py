@@ -118,19 +118,14 @@ class School:
         return term
 
     def _hire(self, alumnos: int) -> list[Maestro]:
+        """Hire at least two teachers an area, more where there are more groups to teach."""
         grupos = alumnos * 0.6 * POR_SEMESTRE / CUPO
-        return [
-            Maestro(area, 0.4 * self.normal())
-            for area in AREAS
-            for _ in range(
-                max(
-                    2,
-                    round(
-                        grupos * sum(m.area == area for m in PLAN) / len(PLAN) / _GRUPOS_POR_MAESTRO
-                    ),
-                )
-            )
-        ]
+        maestros = []
+        for area in AREAS:
+            share = sum(materia.area == area for materia in PLAN) / len(PLAN)
+            for _ in range(max(2, round(grupos * share / _GRUPOS_POR_MAESTRO))):
+                maestros.append(Maestro(area, 0.4 * self.normal()))
+        return maestros
 
     def _choose_materias(self, alumno: int) -> list[int]:
         """Take what is not passed and whose requisite is, in the plan's order."""
