@@ -54,7 +54,11 @@ def make_reachable(programs: Path, user: int | None) -> None:
     """
     if user is None or _runs(programs, user):
         return
-    wheel().ensure_folder_permissions(programs.parent, 0o055)
+    package = programs.parent.parent
+    # The shared libraries lie beside the package, in a folder of their own.
+    for folder in (programs.parent, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            wheel().ensure_folder_permissions(folder, 0o055)
     for folder in programs.parents:
         mode = folder.stat().st_mode
         if not mode & 0o001:
@@ -64,7 +68,7 @@ def make_reachable(programs: Path, user: int | None) -> None:
 def _runs(programs: Path, user: int) -> bool:
     try:
         subprocess.run(
-            [programs / "postgres", "--version"], check=True, capture_output=True, **as_user(user)
+            [programs / "initdb", "--version"], check=True, capture_output=True, **as_user(user)
         )
     except (OSError, subprocess.CalledProcessError):
         return False
