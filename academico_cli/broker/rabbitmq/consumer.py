@@ -47,6 +47,8 @@ class Consumer:
         self.limit = FIRST_LIMIT
         """Messages that the consuming thread asks for at once."""
         self.last_error: ServiceUnavailable | None = None
+        self.losses = 0
+        """How often a connection or channel was lost."""
         self.doubtful_until = 0.0
         """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
         self._clock = ArrivalClock()
@@ -249,6 +251,7 @@ class Consumer:
     def _note_loss(self, ours: ServiceUnavailable, cause: BaseException) -> None:
         if self._stopping.is_set():
             return
+        self.losses += 1
         if isinstance(cause, AMQPHeartbeatTimeout):
             heartbeat = self.link.parameters.heartbeat
             self.doubtful_until = time.monotonic() + 2 * int(heartbeat or 0)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 import pika
 from pika.channel import Channel
+from pika.exceptions import ConnectionBlockedTimeout
 from pika.spec import Basic
 
 from academico_cli.broker import Outgoing
@@ -44,7 +45,7 @@ class Publisher:
         self._in_flight: dict[int, Outgoing] = {}
         self._in_flight_bytes = 0
         self._oldest = self._next_tag = 1
-        self._progress_at = time.monotonic()
+        self._trouble_since: float | None = None
         self._connection: pika.SelectConnection | None = None
         self._channel: Channel | None = None
         self._opened = self._pumping = self._paused = False
@@ -77,9 +78,17 @@ class Publisher:
         if isinstance(failure, AcademicoError) or not isinstance(failure, PIKA_ERRORS):
             raise failure or AssertionError
         ours = self._link.unusable(failure)
-        hopeless = isinstance(ours, BrokerLoginRefused | QueueUnusable)
-        if hopeless or not opened_once or time.monotonic() - self._progress_at > PATIENCE_S:
+        hopeless = isinstance(ours, BrokerLoginRefused | QueueUnusable) or isinstance(
+            failure, ConnectionBlockedTimeout
+        )
+        if hopeless or not opened_once or self._out_of_patience():
             raise ours from failure
+
+    def _out_of_patience(self) -> bool:
+        now = time.monotonic()
+        if self._trouble_since is None:
+            self._trouble_since = now
+        return now - self._trouble_since > PATIENCE_S
 
     # ------------------------------------------------------------------ one connection
 
@@ -119,16 +128,12 @@ class Publisher:
 
     def _on_open(self, connection: pika.SelectConnection) -> None:
         self._opened = True
-        self._progress_at = time.monotonic()
         connection.add_on_connection_blocked_callback(self._on_blocked)
         connection.add_on_connection_unblocked_callback(self._on_unblocked)
         connection.channel(on_open_callback=self._on_channel)
 
     def _on_open_error(self, _connection: object, error: BaseException) -> None:
-        causes = getattr(error, "exceptions", None)
-        cause = causes[-1] if causes else error
-        inner = getattr(cause, "exception", None)
-        self._fail(inner if isinstance(inner, BaseException) else cause)
+        self._fail(error)
 
     def _on_close(self, connection: pika.SelectConnection, error: BaseException) -> None:
         if self._failure is None and (self._in_flight or self._again or not self._exhausted):
@@ -234,7 +239,7 @@ class Publisher:
             self._on_refused(messages)
             return
         self._confirmed += len(messages)
-        self._progress_at = time.monotonic()
+        self._trouble_since = None
         if self._on_confirmed is not None and messages:
             self._on_confirmed(self._confirmed)
         if len(self._in_flight) < WINDOW_MESSAGES // 2:
@@ -243,7 +248,7 @@ class Publisher:
 
     def _on_refused(self, messages: list[Outgoing]) -> None:
         """Send again, a moment later, what the broker did not accept."""
-        if time.monotonic() - self._progress_at > PATIENCE_S:
+        if self._out_of_patience():
             self._fail(
                 QueueUnusable(
                     queue=self._link.queue,

@@ -38,6 +38,11 @@ class RabbitSubscription:
         """Why there is none."""
         return self._consumer.last_error
 
+    @property
+    def losses(self) -> int:
+        """How often the connection or its channel was lost so far."""
+        return self._consumer.losses
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:
