@@ -248,9 +248,17 @@ class PrivateRabbit:
         )
 
     def _node(self) -> psutil.Process | None:
-        found = [p for p in self._processes() if p.name().startswith("beam")]
-        # rabbitmqctl is an Erlang machine too; the node is the one that boots rabbit.
-        return next((p for p in found if "rabbit" in p.cmdline() and "boot" in p.cmdline()), None)
+        # rabbitmqctl is an Erlang machine too; the node is the one that boots rabbit. All is asked
+        # within find: a process that ends meanwhile is one that is not there.
+        mark = str(self.folder)
+        found = processes.find(
+            lambda p: (
+                p.environ().get(_MARK) == mark
+                and p.name().startswith("beam")
+                and {"rabbit", "boot"} <= set(p.cmdline())
+            )
+        )
+        return next(iter(found), None)
 
     def _clear_leftovers(self) -> None:
         """End what is left of a node that is gone: its epmd, and helpers that outlived it."""
