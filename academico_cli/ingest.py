@@ -12,7 +12,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.errors import DataError, IntegrityError, ProgramLimitExceeded
+from psycopg.errors import (
+    DataError,
+    ForeignKeyViolation,
+    IntegrityError,
+    ProgramLimitExceeded,
+)
 
 from academico_cli import academico, raw, stg
 from academico_cli.broker import Message, is_ndjson
@@ -91,6 +96,9 @@ def ingest(connection: Connection, run_id: int, messages: Sequence[Message]) -> 
     """
     try:
         return _in_savepoint(connection, run_id, messages, {})
+    except ForeignKeyViolation:
+        # A parent was there when it was read: it changed meanwhile, which is no fault of the row.
+        raise
     except ROW_FAULTS as exc:
         if len(messages) > 1:
             half = len(messages) // 2

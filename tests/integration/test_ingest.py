@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from academico_cli import ingest
+from academico_cli import consumer, ingest
 from academico_cli.broker import NDJSON, Message
 from academico_cli.core.ledger import Fates
 
@@ -320,6 +320,37 @@ def test_a_group_that_moves_takes_its_rows_along(pipeline: Pipeline, clock: Cloc
     assert pipeline.query("SELECT periodo FROM academico.inscripciones") == [("2025B",)]
     pipeline.feed([grade(clock, 3)])
     assert stored_grade(pipeline) == 3
+
+
+def test_a_grade_that_meets_its_group_moving_is_no_reject(
+    pipeline: Pipeline, clock: Clock, database_url: str
+) -> None:
+    seed(pipeline, clock)
+    other = Pipeline(database_url)
+    moved = event(clock, **(CATALOGUE[2] | {"periodo": "2025B"}))
+    ingest.ingest(pipeline.connection, pipeline.run_id, [moved])
+    failures: list[str | None] = []
+
+    def register() -> None:
+        sent = grade(clock, 3)
+        try:
+            other.feed([sent])
+        except psycopg.Error as exc:
+            failures.append(consumer.classify(exc))
+            other.connection.rollback()
+            other.feed([sent])
+
+    thread = threading.Thread(target=register)
+    thread.start()
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while pipeline.connection.execute(waiting).fetchone() == (0,):
+        pass
+    pipeline.connection.commit()
+    thread.join()
+    assert failures == ["retry"]
+    assert pipeline.query("SELECT periodo FROM academico.calificaciones") == [("2025B",)]
+    assert other.fates() == Fates(1, 1, 0, 0, 0, 0)
+    other.close()
 
 
 def test_staging_is_left_empty_and_the_ledger_adds_up(pipeline: Pipeline, clock: Clock) -> None:
