@@ -105,12 +105,14 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     -- Hundredths in a bigint: grades have two decimals, so nothing is lost, and with a hash entry
-    -- for each alumno the state of a sum of numerics would be most of the cost.
+    -- for each alumno the state of a sum of numerics would be most of the cost. The threshold is
+    -- written as an integer when it is one, so that the comparison is one of integers too.
     EXECUTE 'CREATE TEMP TABLE mart_riesgo ON COMMIT DROP AS ' || marts.por_periodo(
         format('SELECT {periodo}::text AS periodo, id_alumno, count(*) AS calificaciones, '
                'round(sum((calificacion * 100)::integer) / (100.0 * count(*)), 2)::numeric(4, 2) '
                'AS promedio FROM {particion} GROUP BY id_alumno '
-               'HAVING sum((calificacion * 100)::integer) < %L::numeric * count(*)', 100 * p_umbral),
+               'HAVING sum((calificacion * 100)::integer) < %s * count(*)',
+               trim_scale(100 * p_umbral)),
         'calificaciones', p_periodos);
 
     DELETE FROM marts.base_riesgo AS b
