@@ -5,6 +5,7 @@ budget, and reconnects for as long as it takes. Other threads reach it only by `
 """
 
 import logging
+import queue
 import random
 import threading
 import time
@@ -99,26 +100,32 @@ class Consumer:
         self._stopping.set()
 
     def count_ready(self) -> int | None:
-        """Return the ready messages of the queue, None while not connected. Waits for the thread.
+        """Return the ready messages of the queue; None when there is no answer to rely on.
 
         Asks twice on the consuming channel: what was on its way to us at the first answer has
-        arrived before the second.
+        arrived before the second. A quorum queue whose leader does not answer counts as 0
+        messages and 0 consumers, and the consumer it must know of is this one.
         """
-        stretch, answer, done = self.stretch, [0], threading.Event()
+        stretch, answers = self.stretch, queue.SimpleQueue[int | None]()
 
         def ask() -> None:
             try:
-                if stretch is not None:
-                    for _ in range(2):
-                        frame = stretch.channel.queue_declare(self.link.queue, passive=True)
-                        answer[0] = max(answer[0], int(frame.method.message_count))
-                    done.set()
+                counts = [self._count(stretch) for _ in range(2)] if stretch else [None]
             except PIKA_ERRORS as exc:
                 LOG.debug("cannot count the messages of %s: %s", self.link.queue, reason_of(exc))
+                counts = [None]
+            answers.put(None if None in counts else max(n for n in counts if n is not None))
 
-        if stretch is None or not self.post(ask) or not done.wait(10):
+        if stretch is None or not self.post(ask):
             return None
-        return answer[0]
+        try:
+            return answers.get(timeout=10)
+        except queue.Empty:
+            return None
+
+    def _count(self, stretch: Stretch) -> int | None:
+        method = stretch.channel.queue_declare(self.link.queue, passive=True).method
+        return int(method.message_count) if method.consumer_count else None
 
     # ------------------------------------------------------------------ the I/O thread
 
@@ -133,6 +140,10 @@ class Consumer:
                 self._note_loss(self.link.unusable(exc), exc)
             except ServiceUnavailable as exc:
                 self._note_loss(exc, exc)
+            except Exception as exc:
+                # Whatever it is, the consuming thread must not wait for a thread that is gone.
+                LOG.exception("the consumer of %s starts anew", self.link.queue)
+                self._note_loss(self.link.unreachable(exc), exc)
             finally:
                 self._let_go()
             if not self._first.is_set():
