@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 EVERY_S = 30.0
 """How often a consumer looks for dead letters."""
 
+HASTE_S = 3.0
+"""How long it waits for them to be stored once it is asked to stop."""
+
 
 def collect(
     database: Database, broker: Broker, sesion: uuid.UUID, stop: threading.Event, comando: str
@@ -56,7 +59,9 @@ def collecting(
         yield
     finally:
         ended.set()
-        watcher.join()
+        # Asked to stop, nobody waits for a broker that does not answer: what is not committed
+        # stays in its queue.
+        watcher.join(HASTE_S if stop.is_set() else None)
     if not stop.is_set():
         _attempt(database, broker, sesion, stop)
 

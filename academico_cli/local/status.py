@@ -75,10 +75,28 @@ def _database(database: Database, connection: Connection) -> list[Item]:
     return [
         *items,
         Item("migration", "ok", at, f"head {head}"),
-        _waiting(connection, "pendientes", "events whose parent has not arrived"),
+        *_parked(connection),
         _waiting(connection, "rechazos", "rejected events to look at"),
         _last_lote(connection),
     ]
+
+
+def _parked(connection: Connection) -> list[Item]:
+    """Return what waits for a parent: altogether, then for each kind of parent with its age."""
+    rows = connection.execute(SQL["pendientes"]).fetchall()
+    total = sum(int(str(row[1])) for row in rows)
+    items = [Item("pendientes", "ok", total, "events whose parent has not arrived")]
+    for padre, events, parents, age in rows:
+        detail = f"wait for {parents} {padre} not here yet, the first for {_age(float(str(age)))}"
+        items.append(Item(f"pendientes.{padre}", "ok", events, detail))
+    return items
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
 
 
 def _waiting(connection: Connection, name: str, what: str) -> Item:

@@ -7,7 +7,12 @@ SELECT current_setting('server_version') AS version,
        current_setting('TimeZone') AS zona
 
 -- name: pendientes
-SELECT count(*) AS cuantos, min(desde) AS mas_antiguo FROM stg.pendientes
+-- By the kind of parent that is missing: events, parents, and how long the first waits (seconds).
+SELECT padre, count(*) AS cuantos, count(DISTINCT id_padre) AS padres,
+       extract(epoch FROM now() - min(desde))::float8 AS edad
+FROM stg.pendientes
+GROUP BY padre
+ORDER BY cuantos DESC, padre
 
 -- name: rechazos
 SELECT count(*) AS cuantos, min(recibido_en) AS mas_antiguo
