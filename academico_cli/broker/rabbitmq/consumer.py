@@ -19,12 +19,13 @@ from academico_cli.broker import ArrivalClock
 from academico_cli.broker.caution import (
     POISON_DELIVERIES,
     caution,
-    dead_letter_name,
     is_dead_letter_queue,
 )
+from academico_cli.broker.rabbitmq.burial import bury
 from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch
-from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link, make_queue
+from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
 from academico_cli.broker.rabbitmq.link import reason as reason_of
+from academico_cli.broker.rabbitmq.wire import DirectConnection
 from academico_cli.errors import QueueUnusable, ServiceUnavailable
 
 LOG = logging.getLogger(__name__)
@@ -156,10 +157,15 @@ class Consumer:
 
     def _consume(self) -> None:
         """Connect and pump until told to stop or something breaks."""
-        connection = self.link.connect("consume")
+        connection = self.link.connect("consume", DirectConnection)
         self._connection = connection
         channel = self.link.open_queue(connection)
-        stretch = Stretch(channel, self._clock, poison_at=self._poison_at)
+        stretch = Stretch(
+            channel, self._clock, poison_at=self._poison_at, most_bytes=2 * BUDGET_BYTES
+        )
+        connection._impl.deliver_to(
+            channel.channel_number, stretch.on_message, partial(self._after_read, stretch)
+        )
         channel.add_on_cancel_callback(partial(self._on_cancelled, stretch))
         # One message tells whether its consumer died with it in hand: only then ask for more,
         # so that its neighbours are not counted as often as it is.
@@ -171,12 +177,24 @@ class Consumer:
         self._first.set()
         while not self._stopping.is_set():
             connection.process_data_events(time_limit=1.0)
-            if stretch.buffer:
-                self.bell.ring()
+            if stretch.refused:
+                self._refuse(stretch)
             if stretch.poison:
-                self._bury(connection, stretch)
+                bury(connection, stretch, self.link.queue)
             self._adapt(stretch)
             self._check(stretch)
+
+    def _after_read(self, stretch: Stretch) -> None:
+        """Wake who waits for messages, and the pump when it has something to do."""
+        if stretch.buffer:
+            self.bell.ring()
+        if stretch.poison or stretch.refused or self._plan(stretch) is not None:
+            self.post(lambda: None)
+
+    def _refuse(self, stretch: Stretch) -> None:
+        for tag in stretch.refused:
+            stretch.channel.basic_reject(tag, requeue=True)
+        stretch.refused.clear()
 
     def _check(self, stretch: Stretch) -> None:
         if not stretch.channel.is_open:
@@ -195,26 +213,37 @@ class Consumer:
 
     def _adapt(self, stretch: Stretch) -> None:
         """Ask for as many messages as caution and the budget allow."""
-        prefetch = self._prefetch
+        plan = self._plan(stretch)
+        if plan is not None:
+            self._pause(stretch)
+            if plan:
+                self._ask_for(stretch, plan)
+
+    def _plan(self, stretch: Stretch) -> int | None:
+        """Return how many messages to ask for at once from now on: 0 for none, None: as before."""
+        prefetch, held_bytes = self._prefetch, stretch.held_bytes
+        if self._tag is None:
+            room = held_bytes <= BUDGET_BYTES // 2
+            return max(1, int(BUDGET_BYTES // 2 / self._mean(stretch))) if room else None
+        if held_bytes > BUDGET_BYTES * 1.5:
+            return None if self.saturated(stretch) else 0
+        if not self.saturated(stretch):
+            return None
+        wanted = self._wanted(stretch)
+        if wanted < prefetch * 0.5:
+            return wanted
+        grows = wanted > prefetch * 1.25 and held_bytes <= BUDGET_BYTES // 2
+        return min(wanted, prefetch * GROWTH) if grows else None
+
+    def _mean(self, stretch: Stretch) -> float:
         if stretch.held:
             self._mean_bytes = max(stretch.held_bytes / stretch.held, 1.0)
-        if self._tag is None:
-            if stretch.held_bytes <= BUDGET_BYTES // 2:
-                self._ask_for(stretch, max(1, int(BUDGET_BYTES // 2 / self._mean_bytes)))
-        elif self.saturated(stretch):
-            # Nothing is on its way at this moment, so the change takes back no message.
-            wanted = self._wanted(stretch)
-            room = stretch.held_bytes <= BUDGET_BYTES // 2
-            if (wanted > prefetch * 1.25 and room) or wanted < prefetch * 0.5:
-                self._pause(stretch)
-                self._ask_for(stretch, min(wanted, prefetch * GROWTH))
-        elif stretch.held_bytes > BUDGET_BYTES * 1.5:
-            self._pause(stretch)
+        return self._mean_bytes or 1.0
 
     def _wanted(self, stretch: Stretch) -> int:
         if stretch.last_deliveries:
             return caution(stretch.last_deliveries, self.limit)
-        return max(1, min(2 * self.limit, int(BUDGET_BYTES / (self._mean_bytes or 1.0))))
+        return max(1, min(2 * self.limit, int(BUDGET_BYTES / self._mean(stretch))))
 
     def _ask_for(self, stretch: Stretch, prefetch: int) -> None:
         stretch.channel.basic_qos(prefetch_count=min(prefetch, 65_535))
@@ -223,7 +252,7 @@ class Consumer:
         # the order of the tags: ascending ones keep the messages in theirs.
         self._turn += 1
         self._tag = stretch.channel.basic_consume(
-            self.link.queue, stretch.on_message, consumer_tag=f"academico-{self._turn:09d}"
+            self.link.queue, _past_the_sink, consumer_tag=f"academico-{self._turn:09d}"
         )
         self._prefetch = prefetch
 
@@ -235,29 +264,6 @@ class Consumer:
     def _on_cancelled(self, stretch: Stretch, _frame: object) -> None:
         """Note that the broker cancelled the consumer: the queue was deleted or moved."""
         stretch.open = False
-
-    def _bury(self, connection: pika.BlockingConnection, stretch: Stretch) -> None:
-        """Move dead letters to their queue: confirmed there, then acknowledged here."""
-        dead = dead_letter_name(self.link.queue)
-        make_queue(connection, dead)
-        channel = connection.channel()
-        channel.confirm_delivery()
-        for tag, properties, body in stretch.poison:
-            properties.delivery_mode = 2
-            # Left in place it would count against the message in the next queue too.
-            died = properties.headers.pop("x-delivery-count", None)
-            properties.headers["x-academico-entregas"] = died
-            channel.basic_publish("", dead, body, properties, mandatory=True)
-            stretch.channel.basic_ack(tag)
-            stretch.held -= 1
-            stretch.held_bytes -= len(body)
-            LOG.error(
-                "a message ended its consumer again and again and was moved to %s (message id %s)",
-                dead,
-                properties.message_id,
-            )
-        stretch.poison.clear()
-        channel.close()
 
     def _note_loss(self, ours: ServiceUnavailable, cause: BaseException) -> None:
         if self._stopping.is_set():
@@ -282,3 +288,7 @@ class Consumer:
             except PIKA_ERRORS as exc:
                 LOG.debug("closing: %s", reason_of(exc))
         self.bell.ring()
+
+
+def _past_the_sink(*_delivery: object) -> None:
+    raise AssertionError("a delivery did not take the direct way")

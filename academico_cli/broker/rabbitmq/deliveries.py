@@ -12,9 +12,9 @@ from datetime import datetime
 
 from pika import BasicProperties
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.spec import Basic
 
 from academico_cli.broker import ArrivalClock, Message
+from academico_cli.broker.rabbitmq.wire import Properties
 
 
 class Stretch:
@@ -25,11 +25,18 @@ class Stretch:
     """
 
     def __init__(
-        self, channel: BlockingChannel, clock: ArrivalClock, *, poison_at: int | None
+        self,
+        channel: BlockingChannel,
+        clock: ArrivalClock,
+        *,
+        poison_at: int | None,
+        most_bytes: int,
     ) -> None:
         self.channel = channel
         self.buffer: deque[tuple[int, Message]] = deque()
         self.poison: list[tuple[int, BasicProperties, bytes]] = []
+        self.refused: list[int] = []
+        """Deliveries beyond what memory allows, to be returned to the broker."""
         self.held = 0
         """Messages delivered here and not settled, buffered or taken."""
         self.held_bytes = 0
@@ -40,9 +47,10 @@ class Stretch:
         self.open = True
         self._clock = clock
         self._poison_at = poison_at or sys.maxsize
+        self._most_bytes = most_bytes
 
     def on_message(
-        self, _channel: object, method: Basic.Deliver, properties: BasicProperties, body: bytes
+        self, tag: int, redelivered: bool, properties: BasicProperties | Properties, body: bytes
     ) -> None:
         """Buffer one delivery. Runs for every message: keep it cheap."""
         deliveries = 0
@@ -51,20 +59,22 @@ class Stretch:
             count = properties.headers.get("x-delivery-count")
             headers = {text(key): plain(value) for key, value in properties.headers.items()}
             deliveries = count if isinstance(count, int) else 0
-        if not deliveries and method.redelivered:
+        if not deliveries and redelivered:
             deliveries = 1
         self.last_deliveries = deliveries
+        self.last_tag = tag
+        if self.held_bytes > self._most_bytes:
+            self.refused.append(tag)
+            return
         self.held += 1
         self.held_bytes += len(body)
-        tag: int = method.delivery_tag
-        self.last_tag = tag
         if deliveries >= self._poison_at:
             self.poison.append((tag, properties, body))
             return
         message_id, content_type = properties.message_id, properties.content_type
-        if type(message_id) is bytes:
+        if isinstance(message_id, bytes):
             message_id = text(message_id)
-        if type(content_type) is bytes:
+        if isinstance(content_type, bytes):
             content_type = text(content_type)
         self.buffer.append(
             (
@@ -76,7 +86,7 @@ class Stretch:
                     properties.timestamp,
                     content_type,
                     headers,
-                    bool(method.redelivered),
+                    redelivered,
                     deliveries,
                 ),
             )

@@ -84,14 +84,16 @@ class Link:
         parameters.client_properties = {"connection_name": f"academico {purpose}"}
         return parameters
 
-    def connect(self, purpose: str) -> pika.BlockingConnection:
-        """Open a connection.
+    def connect(
+        self, purpose: str, kind: type[pika.SelectConnection] = pika.SelectConnection
+    ) -> pika.BlockingConnection:
+        """Open a connection, which is a blocking one over ``kind``.
 
         Raises:
             BrokerUnavailable: nobody answers; BrokerLoginRefused: it says no.
         """
         try:
-            return pika.BlockingConnection(self.named(purpose))
+            return pika.BlockingConnection(self.named(purpose), _impl_class=kind)
         except PIKA_ERRORS as exc:
             raise self.unreachable(exc) from exc
 
