@@ -6,10 +6,11 @@ DEV := .venv-dev/bin
 SQL := alembic/sql/*.sql
 WORKERS ?= 2
 
-.PHONY: help demo test check format lock clean
+.PHONY: help demo test faults check format lock clean
 
 help:
 	@echo "make demo    install into .venv and run the demo"
+	@echo "make faults  inflict every fault for longer, a line each (FAULT_SEED=N repeats a run)"
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
 	@echo "make format  let ruff rewrite what it can"
@@ -24,6 +25,11 @@ test:
 	@.ci/venv .venv-dev dev
 	@.ci/services
 	@$(DEV)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+faults:
+	@.ci/venv .venv-dev dev
+	@.ci/services
+	@FAULTS=long $(DEV)/python -m pytest tests/faults -q $(ARGS)
 
 check:
 	@.ci/venv .venv-dev dev

@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Literal, Protocol
 
@@ -21,7 +21,7 @@ from academico_cli import ingest, stg
 from academico_cli.broker import Message, Subscription
 from academico_cli.core import ledger
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
-from academico_cli.postgres import Connection, Database
+from academico_cli.postgres import Connection, Database, hang_up
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,10 @@ BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0
 
 RETRIES = 20
 """Times that a batch is tried again at once after a deadlock or a serialization failure."""
+
+GRACE, HASTE = 3.0, 1.0
+"""Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
+asked is told within ten, also when a lock is held or a server does not answer."""
 
 Kind = Literal["retry", "outage", "fault"]
 
@@ -82,7 +86,8 @@ class Worker:
         try:
             with self.broker.subscribe() as subscription:
                 loop = _Loop(self, subscription, connection, run_id)
-                loop.run()
+                with loop.hurried_when_stopped():
+                    loop.run()
                 connection = loop.connection
             status = "interrupted" if self.stop.is_set() else "ok"
         finally:
@@ -92,7 +97,9 @@ class Worker:
     def _finish(self, connection: Connection, run_id: int, status: ledger.Status) -> Connection:
         try:
             if connection.broken or connection.closed:
-                connection = self.database.connect(name=f"academico {self.comando}")
+                timeout = 2 if self.stop.is_set() else self.database.connect_timeout
+                database = replace(self.database, connect_timeout=timeout)
+                connection = database.connect(name=f"academico {self.comando}")
             connection.rollback()
             ledger.finish_run(connection, run_id, status)
             connection.commit()
@@ -152,6 +159,27 @@ class _Loop:
                 log.warning("%s", exc)
                 self._pause()
 
+    @contextmanager
+    def hurried_when_stopped(self) -> Iterator[None]:
+        """See to it that the block ends soon after a request to stop."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not self.worker.stop.is_set():
+                if done.wait(0.2):
+                    return
+            if not done.wait(GRACE) and not self.connection.closed:
+                log.warning("the batch in hand takes too long: it is undone and comes again")
+                hang_up(self.connection, done, HASTE)
+
+        thread = threading.Thread(target=watch, name="stop-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
     def _step(self) -> bool:
         """Carry one batch from the queue into the database; False when none was waiting."""
         if not self._connected() or self._settle_if_committed():
@@ -188,6 +216,7 @@ class _Loop:
         self.connection.rollback()
         self.unsure = ()
         if committed:
+            self.failures = 0
             self.subscription.settle()
         return committed
 

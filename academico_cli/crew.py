@@ -54,7 +54,7 @@ def consume(settings: Settings, options: Options, workers: int) -> Fates:
             Worker(app.database, app.broker, options, sesion, stop).run()
         else:
             _Crew(settings, options, workers, sesion, stop).run()
-    return fates(app.database, sesion)
+    return fates((app.hurried() if stop.is_set() else app).database, sesion)
 
 
 class _Job(NamedTuple):

@@ -5,6 +5,9 @@ psycopg's errors about reaching the server become ours here, without a password 
 
 import hashlib
 import json
+import os
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +79,8 @@ class Database:
         options = (
             f"-c statement_timeout={self.statement_timeout}s -c lock_timeout={self.lock_timeout}s"
             " -c TimeZone=UTC -c idle_in_transaction_session_timeout=600s"
+            # So that the server, too, finds out that we are gone, and lets go of our locks.
+            " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
         )
         given = conninfo_to_dict(self.conninfo)
         try:
@@ -165,6 +170,22 @@ def savepoint(connection: Connection, *, keep: bool = True) -> Iterator[None]:
             connection.execute("ROLLBACK TO SAVEPOINT academico")
         raise
     connection.execute("RELEASE SAVEPOINT academico" if keep else "ROLLBACK TO SAVEPOINT academico")
+
+
+def hang_up(connection: Connection, done: threading.Event, patience: float) -> None:
+    """End what another thread waits for on this connection, which then raises there.
+
+    The server is asked to cancel the statement; when that changes nothing within ``patience``
+    seconds, because it does not answer at all, the socket is shut.
+    """
+    try:
+        connection.cancel_safe(timeout=patience)
+    except (psycopg.Error, OSError):
+        patience = 0
+    if done.wait(patience) or connection.closed:
+        return
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 def jsonb(value: object) -> bytes:

@@ -5,6 +5,7 @@ import random
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
@@ -34,9 +35,7 @@ def same_id(stage: Stage) -> Counts:
     stage.rng.shuffle(load.messages)
     stage.publish(load.messages)
     _consumed(stage, load)
-    others = [
-        Outgoing(body.replace(b"primero", b"que no fue %d" % i), "igual") for i in range(5)
-    ]
+    others = [Outgoing(body.replace(b"primero", b"que no fue %d" % i), "igual") for i in range(5)]
     stage.publish(others)
     load.messages += others
     stage.wait_until_stored(load)
@@ -92,7 +91,6 @@ def reversed_keys(stage: Stage) -> Counts:
                     batch.append(load.messages[-1])
             work[worker].append(batch)
     quarrels: list[str] = []
-    failures: list[BaseException] = []
     start = threading.Barrier(2)
 
     def run(mine: list[list[Outgoing]]) -> None:
@@ -102,19 +100,13 @@ def reversed_keys(stage: Stage) -> Counts:
             for batch in mine:
                 _feed(pipeline, batch, quarrels)
                 stage.hits += 1
-        except BaseException as exc:
-            failures.append(exc)
         finally:
             pipeline.close()
 
     first = Pipeline(stage.database_url)
     _feed(first, load.messages[:2], quarrels)
-    threads = [threading.Thread(target=run, args=(mine,)) for mine in work]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures, failures
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, work))
     # Keys are sorted before they are written: two workers wait in line and never in a circle.
     assert "40P01" not in quarrels, quarrels
     while first.take_up_stragglers().destinos:
@@ -152,9 +144,14 @@ def _both(stage: Stage, *args: str, **env: str) -> list[tuple[int, str]]:
     direct = {"DATABASE_URL": stage.database_url, "RABBIT_URL": stage.rabbit_url or ""}
     running = [
         subprocess.Popen(
-            [PROGRAM, *args], env=stage.environment() | direct | env, cwd=stage.folder, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            [PROGRAM, *args],
+            env=stage.environment() | direct | env,
+            cwd=stage.folder,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         for _ in range(2)
     ]
     said = [process.communicate(timeout=PATIENCE)[0] for process in running]
@@ -205,7 +202,7 @@ def two_refreshes(stage: Stage) -> Counts:
 
 @fault("two migrate at once", "pgqueue")
 def two_migrations(stage: Stage) -> Counts:
-    stage.run("migrate", "down", "base")
+    stage.run("migrate", "down", "base", "--yes")
     ended = _both(stage, "migrate")
     for code, said in ended:
         assert code in (0, 3), said
@@ -217,6 +214,46 @@ def two_migrations(stage: Stage) -> Counts:
     stage.publish(load.messages)
     _consumed(stage, load)
     stage.finish()
+    return check(stage, load)
+
+
+@fault("replay beside consume")
+def replay_beside_consume(stage: Stage) -> Counts:
+    load = workload(stage.seed, 60)
+    half = len(load.messages) // 2
+    stage.publish(load.messages[:half])
+    stage.crew()
+    wait_for(lambda: stage.broker.depth() == 0 and stage.stored() > 100, "half is in")
+    stop = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        with stage.database.connect(autocommit=True) as connection:
+            while not stop.is_set():
+                row = connection.execute("SELECT count(*) FROM academico.materias").fetchone()
+                seen.append(int(str(row[0])) if row else 0)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    publisher = threading.Thread(target=stage.publish, args=(load.messages[half:],))
+    publisher.start()
+    try:
+        for _ in range(5 if stage.long else 1):
+            for code, said in _both(stage, "replay"):
+                assert code in (0, 3), said
+                assert "Traceback" not in said
+                stage.hits += code == 0
+    finally:
+        stop.set()
+        reader.join()
+        publisher.join()
+    # Readers see the former state until the new one is there.
+    whole = seen.index(max(seen))
+    assert min(seen[whole:]) == max(seen)
+    stage.wait_until_stored(load)
+    stage.finish()
+    tables = stage.run("replay", "--dry-run", "--format", "json")
+    assert all(table["equal"] for table in tables), tables
     return check(stage, load)
 
 

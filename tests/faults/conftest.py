@@ -63,7 +63,9 @@ def fault_seed() -> int:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path, doomed_postgres: EmbeddedPostgres) -> Iterator[Callable[[str], None]]:
+def small_disk(
+    tmp_path: Path, doomed_postgres: EmbeddedPostgres
+) -> Iterator[Callable[[str], None]]:
     """Yield a function that moves a database to a file system of 48 MB."""
     folder = tmp_path / "disk"
     folder.mkdir(exist_ok=True)

@@ -110,8 +110,9 @@ def cut_before_commit(stage: Stage) -> Counts:
 def cut_after_commit(stage: Stage) -> Counts:
     load = workload(stage.seed, 120 if stage.long else 50)
     counts = _cut(stage, load, "committed")
-    # The consumer asks what became of its COMMIT: nothing comes a second time.
-    assert counts.duplicates == load.duplicates
+    # The consumer asks what became of its COMMIT, and acknowledges; only what two consumers had in
+    # hand when they were asked to end may come again.
+    assert counts.duplicates - load.duplicates <= 2 * 20, counts
     return counts
 
 

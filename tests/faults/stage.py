@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,8 @@ class Consumer:
         self.process.kill()
         self.process.wait()
 
-    def terminate(self) -> float:
-        """Ask it to end; return the seconds it took to end well."""
+    def terminate(self, expected: int = 0) -> float:
+        """Ask it to end; return the seconds it took to end with this exit code."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -78,7 +78,7 @@ class Consumer:
             raise AssertionError(
                 f"it did not end within {EXIT_SECONDS} s of SIGTERM: {self.tail()}"
             ) from None
-        assert code == 0, f"it ended with {code} after SIGTERM: {self.tail()}"
+        assert code == expected, f"it ended with {code} after SIGTERM: {self.tail()}"
         return time.monotonic() - began
 
     def tail(self) -> str:
@@ -154,6 +154,13 @@ class Stage:
                 )
                 channel.basic_publish("", "etl", m.body, properties, mandatory=True)
 
+    @contextlib.contextmanager
+    def held_up(self) -> Iterator[None]:
+        """Let no batch be committed within the block."""
+        with self.database.connect() as holder:
+            holder.execute("LOCK TABLE core.lotes")
+            yield
+
     # ------------------------------------------------------------------ consumers
 
     def environment(self, **extra: str) -> dict[str, str]:
@@ -189,7 +196,13 @@ class Stage:
         """Start two consumers and wait until both are at work."""
         started = [self.consume(batch=batch, **extra) for _ in range(2)]
         ready = "SELECT count(*) FROM core.etl_run_log WHERE comando = 'consume'"
-        wait_for(lambda: self.query(ready) == [(2,)], "two consumers are at work")
+
+        def both() -> bool:
+            for consumer in started:
+                assert consumer.process.poll() is None, consumer.tail()
+            return self.query(ready) == [(2,)]
+
+        wait_for(both, "two consumers are at work")
         return started
 
     def run(self, *args: str, timeout: float = PATIENCE, **extra: str) -> Any:
@@ -299,9 +312,7 @@ def at_port(url: str, port: int) -> str:
 def crash(server: EmbeddedPostgres | PrivateRabbit) -> None:
     """Kill -9 a whole server and wait until it is gone."""
     victims: Mapping[int, psutil.Process] = {
-        process.pid: process
-        for process in server._processes()
-        if process.name() != "epmd"
+        process.pid: process for process in server._processes() if process.name() != "epmd"
     }
     assert victims
     for process in victims.values():

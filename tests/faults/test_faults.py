@@ -5,6 +5,7 @@
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable
 
@@ -30,7 +31,8 @@ def say(request: pytest.FixtureRequest, fault_seed: int) -> Callable[[str], None
 
     def line(text: str) -> None:
         with capture.global_and_fixture_disabled():
-            print(f"\n{text}", end="", flush=True)
+            sys.stdout.write(f"\n{text}")
+            sys.stdout.flush()
 
     line(f"FAULT_SEED={fault_seed}\n{HEADER}")
     return line
@@ -40,18 +42,23 @@ CHOSEN = [f for f in FAULTS if f.short or os.environ.get("FAULTS") == "long"]
 
 
 @pytest.mark.parametrize("fault", CHOSEN, ids=lambda f: f"{f.name} ({f.broker})")
-def test_nothing_lost_nothing_twice(
-    fault: Fault, stage: Stage, say: Callable[[str], None]
-) -> None:
-    print(f"FAULT_SEED={stage.seed}")
+def test_nothing_lost_nothing_twice(fault: Fault, stage: Stage, say: Callable[[str], None]) -> None:
+    sys.stdout.write(f"FAULT_SEED={stage.seed}\n")
     began = time.monotonic()
     counts = fault.inflict(stage)
     seconds = time.monotonic() - began
     assert stage.hits > 0, "the fault never hit"
     say(
         LINE.format(
-            f"{fault.name} ({fault.broker})"[:46], stage.hits, counts.published, counts.applied,
-            counts.duplicates, counts.rejected, counts.pending, counts.lost, counts.double,
+            f"{fault.name} ({fault.broker})"[:46],
+            stage.hits,
+            counts.published,
+            counts.applied,
+            counts.duplicates,
+            counts.rejected,
+            counts.pending,
+            counts.lost,
+            counts.double,
             f"{seconds:.1f}",
-        )  # fmt: skip
+        )
     )
