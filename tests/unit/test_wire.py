@@ -18,10 +18,10 @@ PROPERTIES = st.builds(
     type=SHORT,
 )
 DELIVERIES = st.lists(
-    st.tuples(st.integers(1, 2**40), st.booleans(), PROPERTIES, st.binary(max_size=300)),
+    st.tuples(st.integers(1, 2**40), st.booleans(), PROPERTIES, st.binary(max_size=40)),
     max_size=8,
 )
-PER_FRAME = 100
+PER_FRAME = 8
 
 
 def on_the_wire(tag: int, redelivered: bool, properties: BasicProperties, body: bytes) -> bytes:
@@ -60,3 +60,17 @@ def test_deliveries_come_out_as_they_went_in(deliveries: list, data: st.DataObje
     ]
     for (_, _, came, _), (_, _, sent, _) in zip(got, deliveries, strict=True):
         assert seen(came) == seen(sent)
+
+
+def test_unreadable_properties_do_not_stop_the_stream() -> None:
+    connection = object.__new__(DirectConnection)
+    connection._frame_buffer, connection.bytes_received = b"", 0
+    got: list[tuple] = []
+    connection.deliver_to(1, lambda *delivery: got.append(delivery), lambda: None)
+    good = on_the_wire(2, False, BasicProperties(message_id="b"), b"good")
+    bad = on_the_wire(1, False, BasicProperties(headers={"k": True}), b"bad")
+    connection._on_data_available(bad.replace(b"\x01kt", b"\x01k?") + good)
+    (_, _, unreadable, body), (_, _, properties, _) = got
+    assert body == b"bad"
+    assert list(unreadable.headers) == ["x-academico-ilegible"]
+    assert properties.message_id == "b"

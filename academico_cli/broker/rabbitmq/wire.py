@@ -6,17 +6,27 @@ itself and leaves every other frame to pika. It overrides pika's ``_on_data_avai
 ``_frame_buffer``: neither is public, both are the same from pika 1.0 to 1.4.
 """
 
+import struct
 from collections.abc import Callable
-from struct import Struct
 
 import pika
+from pika.exceptions import AMQPError
 from pika.spec import BasicProperties
 
 _METHOD, _HEADER, _BODY = 1, 2, 3
 _DELIVER = b"\x00\x3c\x00\x3c"
-_frame = Struct(">BHI").unpack_from
-_long_long = Struct(">Q").unpack_from
-_content = Struct(">QH").unpack_from
+_UNREADABLE = (AMQPError, ArithmeticError, LookupError, TypeError, ValueError, struct.error)
+    AMQPError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    OSError,
+    struct.error,
+)
+_frame = struct.Struct(">BHI").unpack_from
+_long_long = struct.Struct(">Q").unpack_from
+_content = struct.Struct(">QH").unpack_from
 _CONTENT_TYPE, _DELIVERY_MODE, _MESSAGE_ID, _TIMESTAMP = 0x8000, 0x1000, 0x80, 0x40
 _KNOWN = _CONTENT_TYPE | _DELIVERY_MODE | _MESSAGE_ID | _TIMESTAMP
 
@@ -104,9 +114,7 @@ class DirectConnection(pika.SelectConnection):  # type: ignore[misc]
 
 def _decode(buffer: bytes, start: int, end: int, flags: int) -> BasicProperties | Properties:
     if flags & ~_KNOWN:
-        properties = BasicProperties()
-        properties.decode(buffer[start - 2 : end])
-        return properties
+        return _decode_all(buffer[start - 2 : end])
     if not flags & ~_DELIVERY_MODE:
         return _NONE
     found = Properties()
@@ -119,6 +127,18 @@ def _decode(buffer: bytes, start: int, end: int, flags: int) -> BasicProperties 
     if flags & _TIMESTAMP:
         (found.timestamp,) = _long_long(buffer, start)
     return found
+
+
+def _decode_all(encoded: bytes) -> BasicProperties | Properties:
+    """Decode by pika; what it cannot read must not keep the message from its fate."""
+    properties = BasicProperties()
+    try:
+        properties.decode(encoded)
+    except _UNREADABLE as exc:
+        found = Properties()
+        found.headers = {"x-academico-ilegible": f"{type(exc).__name__}: {encoded.hex()}"}
+        return found
+    return properties
 
 
 def _short_string(buffer: bytes, start: int) -> tuple[str | bytes, int]:
