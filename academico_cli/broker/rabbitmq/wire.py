@@ -16,14 +16,6 @@ from pika.spec import BasicProperties
 _METHOD, _HEADER, _BODY = 1, 2, 3
 _DELIVER = b"\x00\x3c\x00\x3c"
 _UNREADABLE = (AMQPError, ArithmeticError, LookupError, TypeError, ValueError, struct.error)
-    AMQPError,
-    ValueError,
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    OSError,
-    struct.error,
-)
 _frame = struct.Struct(">BHI").unpack_from
 _long_long = struct.Struct(">Q").unpack_from
 _content = struct.Struct(">QH").unpack_from
