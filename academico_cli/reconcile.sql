@@ -76,16 +76,17 @@ SELECT
     count(*),
     count(*) FILTER (WHERE (a.ocurrido_en, a.desempate) >= (s.ocurrido_en, s.desempate)),
     min(concat_ws('/', {llave})) FILTER (WHERE a.ocurrido_en IS NULL OR (a.ocurrido_en, a.desempate) < (s.ocurrido_en, s.desempate)),
-    count(*) FILTER (WHERE a.id_mensaje = s.id_mensaje AND a.linea = s.linea),
-    count(*) FILTER (
-        WHERE a.id_mensaje = s.id_mensaje AND a.linea = s.linea AND ROW({valores_a}) IS NOT DISTINCT FROM ROW({valores_s})
-    ),
-    min(concat_ws('/', {llave})) FILTER (
-        WHERE a.id_mensaje = s.id_mensaje AND a.linea = s.linea AND ROW({valores_a}) IS DISTINCT FROM ROW({valores_s})
-    )
+    count(*) FILTER (WHERE e.suya),
+    count(*) FILTER (WHERE e.suya AND NOT e.alterada),
+    min(concat_ws('/', {llave})) FILTER (WHERE e.suya AND e.alterada)
 FROM pg_temp.{staged} AS s
 LEFT JOIN academico.grupos AS g ON {grupo}
 LEFT JOIN academico.{tabla} AS a ON {igual}
+CROSS JOIN LATERAL (
+    SELECT
+        (a.lote, a.id_mensaje, a.linea) = (s.origen, s.id_mensaje, s.linea) AS suya,
+        ROW({valores_a}) IS DISTINCT FROM ROW({valores_s}) AS alterada
+) AS e
 GROUP BY s.origen
 
 -- name: rows_by_lote

@@ -6,28 +6,28 @@ SELECT pg_advisory_xact_lock(hashtext('academico.ingesta'))
 -- Rows that a full replay would lose: raw no longer has the message that they came from.
 SELECT entidad, filas FROM (
     SELECT 'maestro' AS entidad, count(*) AS filas FROM academico.maestros AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'materia', count(*) FROM academico.materias AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'grupo', count(*) FROM academico.grupos AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'alumno', count(*) FROM academico.alumnos AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'inscripcion', count(*) FROM academico.inscripciones AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'calificacion', count(*) FROM academico.calificaciones AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'evaluacion', count(*) FROM academico.evaluaciones AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = a.id_mensaje AND m.lote = a.lote)
     UNION ALL
     SELECT 'pendiente', count(*) FROM stg.pendientes AS a
-    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = (a.evento ->> 'id_mensaje')::uuid)
+    WHERE NOT EXISTS (SELECT FROM raw.mensajes AS m WHERE m.id = (a.evento ->> 'id_mensaje')::uuid AND m.lote = a.lote)
 ) AS x
 WHERE filas > 0
 

@@ -45,7 +45,7 @@ SELECT r.id, r.estado, r.entidad, r.motivo, r.errores, r.lote, r.n, r.linea,
        r.id_mensaje::text AS id_mensaje, m.message_id, m.content_type, m.headers, r.recibido_en,
        r.cerrado_en, r.cuerpo, r.correccion
 FROM stg.rechazos AS r
-LEFT JOIN raw.mensajes AS m ON m.id = r.id_mensaje
+LEFT JOIN raw.mensajes AS m ON m.id = r.id_mensaje AND m.lote = r.lote AND m.n = r.n
 WHERE r.id = %(id)s
 
 -- name: known
@@ -64,7 +64,7 @@ SELECT r.id, r.lote, r.n, r.linea, uuid_send(r.id_mensaje),
        (extract(epoch FROM r.recibido_en) * 1000000)::bigint, extract(epoch FROM m.enviado_en)::bigint,
        r.cuerpo
 FROM stg.rechazos AS r
-LEFT JOIN raw.mensajes AS m ON m.id = r.id_mensaje
+LEFT JOIN raw.mensajes AS m ON m.id = r.id_mensaje AND m.lote = r.lote AND m.n = r.n
 WHERE r.id = ANY (%(ids)s::bigint[])
 ORDER BY r.id
 

@@ -244,6 +244,27 @@ def test_two_retries_at_once_apply_once(pipeline: Pipeline, clock: Clock) -> Non
     assert ledger_adds_up(pipeline)
 
 
+def test_the_same_id_in_an_older_month_is_another_message(
+    pipeline: Pipeline, clock: Clock, ask: Ask
+) -> None:
+    seed(pipeline, clock)
+    pipeline.feed([grade(clock, 88)._replace(message_id="m", timestamp=1_700_000_000)])
+    pipeline.connection.execute(
+        "CREATE TABLE raw.mensajes_2020_01 PARTITION OF raw.mensajes"
+        " FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')"
+    )
+    pipeline.query(
+        "INSERT INTO raw.mensajes SELECT id, '2020-01-01', -1, n, recibido_en, message_id,"
+        " 'infinity', content_type, headers, redelivered, cuerpo FROM raw.mensajes"
+        " WHERE message_id = 'm' RETURNING 1"
+    )
+    (number,) = numbers(pipeline)
+    assert ask("dlq", "show", str(number))[0]["id"] == number
+    done = retry(pipeline.database, [number], grade(clock, 8).body)
+    assert [o.retried for o in done.outcomes] == [True]
+    assert done.destinos == {"aplicado": 1}
+
+
 def retried_by_two(pipeline: Pipeline, number: int, body: bytes) -> list[bool]:
     """Retry one reject from two threads at one moment; tell which of them closed it."""
     results: list[bool] = []
