@@ -1,0 +1,1 @@
+"""How fast academico is, measured against what the broker and the database can do: `make bench`."""
