@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,30 +67,34 @@ def fault_seed() -> int:
 def small_disk(
     tmp_path: Path, doomed_postgres: EmbeddedPostgres
 ) -> Iterator[Callable[[str], None]]:
-    """Yield a function that moves a database to a file system of 48 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir(exist_ok=True)
+    """Yield a function that moves a database to a file system of 48 MB, ``tmp_path``/disk."""
     admin = doomed_postgres._url(doomed_postgres._state(), ADMIN, "postgres")
-    mounted = False
+    mounted: list[Path] = []
 
     def move(database: str) -> None:
-        nonlocal mounted
-        mounted = databases.mount_small(folder)
-        require(mounted, "the right to mount a file system that can be filled")
+        # Not below pytest's own folder, which nobody but us may enter: not PostgreSQL's user either.
+        folder = Path(tempfile.mkdtemp(prefix="academico-disk-"))
+        folder.chmod(0o755)
+        (tmp_path / "disk").symlink_to(folder)
+        there = databases.mount_small(folder)
+        if not there:
+            folder.rmdir()
+        require(there, "the right to mount a file system that can be filled")
+        mounted.append(folder)
         inner = folder / "espacio"
         inner.mkdir()
         owner = doomed_postgres._data.stat()
         os.chown(inner, owner.st_uid, owner.st_gid)
-        for parent in (tmp_path, *tmp_path.parents):
-            if not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o001)
         databases.move_to(admin, database, inner)
 
     yield move
-    if mounted:
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute("DROP TABLESPACE IF EXISTS escaso")
-        subprocess.run(["umount", folder], check=True)
+    for folder in mounted:
+        try:
+            with psycopg.connect(admin, autocommit=True) as connection:
+                connection.execute("DROP TABLESPACE IF EXISTS escaso")
+        finally:
+            subprocess.run(["umount", "--lazy", folder], check=True)
+            folder.rmdir()
 
 
 @pytest.fixture
