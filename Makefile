@@ -5,12 +5,14 @@ SHELL := /bin/bash
 DEV := .venv-dev/bin
 SQL := alembic/sql/*.sql
 WORKERS ?= 2
+BENCH ?= build/bench.json
 
-.PHONY: help demo test faults check format lock clean
+.PHONY: help demo test faults bench check format lock clean
 
 help:
 	@echo "make demo    install into .venv and run the demo"
 	@echo "make faults  inflict every fault for longer, a line each (FAULT_SEED=N repeats a run)"
+	@echo "make bench   measure it against the broker and the database (ARGS='--quick', '--only CASE')"
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
 	@echo "make format  let ruff rewrite what it can"
@@ -30,6 +32,13 @@ faults:
 	@.ci/venv .venv-dev dev
 	@.ci/services
 	@FAULTS=long $(DEV)/python -m pytest tests/faults -q $(ARGS)
+
+bench:
+	@.ci/venv .venv-bench
+	@.ci/services
+	@.venv-bench/bin/python -m pip install --quiet -r benchmarks/requirements.txt \
+	    || echo "aio-pika cannot be installed: the case peer is skipped" >&2
+	@.venv-bench/bin/python -m benchmarks --output $(BENCH) $(ARGS)
 
 check:
 	@.ci/venv .venv-dev dev
@@ -53,4 +62,4 @@ lock:
 	    --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .venv-dev build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-dev .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -44,6 +44,7 @@ DROP TABLE par;
 -- name: past_messages
 -- The messages that bench.filas grades came in, one each: the index by which a duplicate is known is as
 -- large as it would be.
+SELECT raw.abrir_lote();
 INSERT INTO raw.mensajes (id, mes, lote, n, recibido_en, message_id, redelivered, cuerpo)
 SELECT m.id, l.mes, l.lote, m.n, now(), m.id::text, false,
     convert_to(format('{"entity":"calificacion","id_alumno":%s,"id_grupo":10001,"calificacion":7}', m.n), 'UTF8')
