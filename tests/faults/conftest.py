@@ -72,7 +72,7 @@ def small_disk(
     mounted: list[Path] = []
 
     def move(database: str) -> None:
-        # Not below pytest's own folder, which nobody but us may enter: not PostgreSQL's user either.
+        # Not below pytest's own folder, which PostgreSQL's user may not enter.
         folder = Path(tempfile.mkdtemp(prefix="academico-disk-"))
         folder.chmod(0o755)
         (tmp_path / "disk").symlink_to(folder)
