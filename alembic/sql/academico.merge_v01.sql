@@ -31,7 +31,10 @@ evento AS (
         rank() OVER (PARTITION BY {llave_t} ORDER BY t.ocurrido_en, t.desempate) AS rango
     FROM tomado AS t
     {padres}
-    LEFT JOIN academico.{plural} AS p ON {previo}
+    -- OFFSET 0: looked up row by row with the row's periodo, so that only its partition is touched.
+    LEFT JOIN LATERAL (
+        SELECT * FROM academico.{plural} AS p WHERE {previo} OFFSET 0
+    ) AS p ON true
 ),
 juzgado AS (
     SELECT
@@ -92,11 +95,11 @@ aparcado AS (
     c_tocado constant text := $texto$
 tocado AS (
     INSERT INTO core.lotes_periodos (lote, periodo)
-    SELECT DISTINCT p_lote, x.periodo
-    FROM juzgado AS j CROSS JOIN LATERAL unnest(ARRAY[{tocados}]) AS x (periodo)
-    WHERE j.destino = 'aplicado' AND x.periodo IS NOT NULL
+    SELECT p_lote, periodo FROM ({tocados}) AS x WHERE periodo IS NOT NULL
     ON CONFLICT DO NOTHING
 ),$texto$;
+    c_periodo constant text :=
+        $$SELECT j.periodo FROM juzgado AS j WHERE j.destino = 'aplicado' GROUP BY j.periodo$$;
     c_alumno_grupo constant text := 'LEFT JOIN academico.alumnos AS a ON a.id = t.id_alumno '
         'LEFT JOIN academico.grupos AS g ON g.id = t.id_grupo';
     c_falta_alumno_grupo constant text :=
@@ -123,7 +126,7 @@ BEGIN
              $$CASE WHEN m.id IS NULL THEN 'materia'
                     WHEN t.id_maestro IS NOT NULL AND d.id IS NULL THEN 'maestro' END$$,
              $$WHEN 'materia' THEN j.id_materia WHEN 'maestro' THEN j.id_maestro$$,
-             'p.periodo AS periodo_previo,', 'p.id = t.id_grupo', 'j.periodo, j.periodo_previo',
+             'p.periodo AS periodo_previo,', 'p.id = t.id_grupo', c_periodo || ' UNION ' || replace(c_periodo, 'j.periodo', 'j.periodo_previo'),
              'SELECT academico.abrir_periodo(s.periodo) FROM '
              '(SELECT DISTINCT u.periodo FROM stg.grupos_upsert AS u WHERE u.lote = p_lote) AS s '
              'ORDER BY s.periodo;'),
@@ -136,21 +139,21 @@ BEGIN
              'id_alumno, id_grupo, periodo, fecha_inscripcion, estado',
              c_alumno_grupo, c_falta_alumno_grupo, c_id_alumno_grupo, 'g.periodo,',
              'p.id_alumno = t.id_alumno AND p.id_grupo = t.id_grupo AND p.periodo = g.periodo',
-             'j.periodo', ''),
+             c_periodo, ''),
             ('calificacion', 'calificaciones', 'stg.calificaciones_event',
              'id_alumno, id_grupo', 'id_alumno, id_grupo, periodo',
              'id_alumno, id_grupo, periodo, calificacion, fecha_registro',
              'id_alumno, id_grupo, periodo, calificacion, fecha_registro',
              c_alumno_grupo, c_falta_alumno_grupo, c_id_alumno_grupo, 'g.periodo,',
              'p.id_alumno = t.id_alumno AND p.id_grupo = t.id_grupo AND p.periodo = g.periodo',
-             'j.periodo', ''),
+             c_periodo, ''),
             ('evaluacion', 'evaluaciones', 'stg.evaluaciones_event',
              'id_alumno, id_grupo, evaluacion', 'id_alumno, id_grupo, evaluacion',
              'id_alumno, id_grupo, evaluacion, calificacion, peso, fecha',
              'id_alumno, id_grupo, evaluacion, calificacion, peso, fecha',
              c_alumno_grupo, c_falta_alumno_grupo, c_id_alumno_grupo, 'g.periodo,',
              'p.id_alumno = t.id_alumno AND p.id_grupo = t.id_grupo AND p.evaluacion = t.evaluacion',
-             'j.periodo', '')
+             c_periodo, '')
         ) AS entidades (entidad, plural, stg, llave, conflicto, columnas, valores,
                         padres, falta, id_padre, extra, previo, tocados, antes)
     LOOP
