@@ -27,9 +27,14 @@ reader.read = deadly
 
 
 def _killed_at(stage: Stage, point: Point, times: int) -> Counts:
-    load = workload(stage.seed, 40 + 10 * times)
+    load = workload(stage.seed, 40 + 16 * times)
     stage.publish(load.messages)
-    trigger = stage.pg.on(point, stage.killer, after=2, times=times, progress=1, rng=stage.rng)
+    # Whoever dies has made some progress before: a message that is in hand at five deaths in a row
+    # would rightly be taken for the cause.
+    progress = 8 if stage.rabbit else 3
+    trigger = stage.pg.on(
+        point, stage.killer, after=2, times=times, progress=progress, rng=stage.rng
+    )
     for _ in range(2):
         stage.consume(batch=20)
     stage.wait_until_stored(load, batch=20)

@@ -67,11 +67,11 @@ def check(stage: Stage, load: Workload) -> Counts:
     """Assert the invariant; return the counts."""
     counts = count(stage, load)
     assert (counts.lost, counts.double) == (0, 0), counts
+    rejected = sorted(bytes(row[0]) for row in stage.query("SELECT cuerpo FROM stg.rechazos"))
+    assert rejected == load.invalid
     model = load.model()
     with psycopg.connect(stage.database_url) as connection:
         assert_equal(connection, model)
-    rejected = sorted(bytes(row[0]) for row in stage.query("SELECT cuerpo FROM stg.rechazos"))
-    assert rejected == load.invalid
     assert stage.broker.depth() == 0
     assert counts.pending == model.fates["pendiente"]
     assert counts.applied == model.fates["aplicado"] + model.fates["obsoleto"]
