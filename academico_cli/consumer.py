@@ -4,6 +4,7 @@ Order of things: take, ingest, COMMIT, one multiple ack. When the database does 
 worker holds what it has taken and waits; nothing is rejected for it.
 """
 
+import gc
 import logging
 import random
 import signal
@@ -79,6 +80,7 @@ class Worker:
             ServiceUnavailable: a server cannot be reached at the start, or the database is not at
                 our version.
         """
+        _spare_the_collector()
         connection = self.database.connect(name=f"academico {self.comando}")
         run_id = ledger.start_run(connection, self.sesion, self.comando)
         connection.commit()
@@ -106,6 +108,12 @@ class Worker:
         except (psycopg.Error, ServiceUnavailable):
             log.warning("run %s ends without its last entry: the database is away", run_id)
         return connection
+
+
+def _spare_the_collector() -> None:
+    """Look for garbage in cycles less often: a batch is many thousands of objects without any."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def fates(database: Database, sesion: uuid.UUID) -> ledger.Fates:

@@ -1,11 +1,9 @@
 """The event calificacion: the final grade of a student in a group."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
-
-from academico_cli.events.envelope import Evento, Id, Nota
+from academico_cli.events.envelope import Evento, Id, NotaFinal
 
 
 class Calificacion(Evento):
@@ -16,5 +14,5 @@ class Calificacion(Evento):
     entity: Literal["calificacion"]
     id_alumno: Id
     id_grupo: Id
-    calificacion: Annotated[Nota, Field(decimal_places=2)]
+    calificacion: NotaFinal
     fecha_registro: date | None = None

@@ -44,12 +44,12 @@ def json_schema(entidad: str | None = None) -> Schema:
         WrongUsage: there is no such entity.
     """
     if entidad is None:
-        return {"$schema": _DIALECT, "title": "Evento", **_spelled(ADAPTER.json_schema())}
+        return {"$schema": _DIALECT, "title": "Evento", **ADAPTER.json_schema()}
     model = ENTIDADES.get(entidad.strip().lower())
     if model is None:
         known = ", ".join(ENTIDADES)
         raise WrongUsage(detail=f"there is no entity {entidad}; it is one of {known}, or asyncapi")
-    return {"$schema": _DIALECT, **_spelled(model.model_json_schema())}
+    return {"$schema": _DIALECT, **model.model_json_schema()}
 
 
 def asyncapi(queue: str) -> Schema:
@@ -81,33 +81,9 @@ def asyncapi(queue: str) -> Schema:
         },
         "components": {
             "messages": {**{name: _message(name) for name in ENTIDADES}, "eventos": _MANY},
-            "schemas": {
-                name: _spelled(model.model_json_schema()) for name, model in ENTIDADES.items()
-            },
+            "schemas": {name: model.model_json_schema() for name, model in ENTIDADES.items()},
         },
     }
-
-
-def _spelled(schema: Any) -> Any:  # noqa: ANN401  JSON is any
-    """Spell the bounds of decimals as JSON Schema does: pydantic leaves its own words there.
-
-    Decimal places go into the description: a validator that divides doubles finds that 0.07 is
-    no multiple of 0.01.
-    """
-    if isinstance(schema, list):
-        return [_spelled(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    spelled = {_WORDS.get(key, key): _spelled(value) for key, value in schema.items()}
-    if spelled.get("type") == "number":
-        spelled.pop("max_digits", None)
-        places = spelled.pop("decimal_places", None)
-        if places is not None:
-            spelled["description"] = f"At most {places} decimals."
-    return spelled
-
-
-_WORDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 
 
 def _channel(queue: str, names: list[str]) -> Schema:

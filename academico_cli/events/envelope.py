@@ -1,21 +1,31 @@
 """What every event has in common, and the types that its fields are made of. Pure: no I/O."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypedDict, Unpack
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 MAX_BIGINT = 2**63 - 1
+
+
+class Bounds(TypedDict, total=False):
+    """Bounds of a number, as pydantic names them."""
+
+    gt: float
+    ge: float
+    lt: float
+    le: float
 
 
 def _storable(text: str) -> str:
@@ -24,13 +34,26 @@ def _storable(text: str) -> str:
     return text
 
 
-def _number(value: object) -> object:
-    # Strict or not, pydantic would read a Decimal from a JSON string too.
-    if type(value) is float or type(value) is int:
-        return Decimal(repr(value))
-    if isinstance(value, Decimal):
-        return value
-    raise PydanticCustomError("decimal_type", "Input should be a number")
+def _exact(value: float) -> Decimal:
+    return Decimal(repr(value).removesuffix(".0"))
+
+
+def _two_places(value: float) -> Decimal:
+    if round(value, 2) != value:
+        raise PydanticCustomError(
+            "decimal_max_places", "Number should have no more than 2 decimal places"
+        )
+    return _exact(value)
+
+
+def _read_as(convert: Callable[[float], Decimal], **bounds: Unpack[Bounds]) -> GetPydanticSchema:
+    """Read a JSON number within bounds and make it an exact one; a number in quotes is refused.
+
+    Bounds are compared on the double that the JSON holds, which costs half of comparing Decimals.
+    """
+    number = core_schema.float_schema(strict=True, allow_inf_nan=False, **bounds)
+    schema = core_schema.no_info_after_validator_function(convert, number)
+    return GetPydanticSchema(lambda _source, _handler: schema)
 
 
 Id = Annotated[int, Field(gt=0, le=MAX_BIGINT)]
@@ -43,13 +66,21 @@ Texto = Annotated[
 ]
 """A name: 1 to 200 characters after trimming, no NUL."""
 
-Numero = Annotated[
-    Decimal, BeforeValidator(_number, json_schema_input_type=float), Field(allow_inf_nan=False)
-]
-"""An exact number, written in JSON as a number."""
+Nota = Annotated[Decimal, _read_as(_exact, ge=0, le=10)]
+"""A partial grade on the scale 0-10."""
 
-Nota = Annotated[Numero, Field(ge=0, le=10)]
-"""A grade on the scale 0-10."""
+NotaFinal = Annotated[
+    Decimal, _read_as(_two_places, ge=0, le=10), Field(description="0-10, at most 2 decimals.")
+]
+"""A final grade on the scale 0-10."""
+
+Peso = Annotated[Decimal, _read_as(_exact, ge=0, le=1)]
+"""A share of the whole, 0-1."""
+
+Creditos = Annotated[
+    Decimal, _read_as(_two_places, gt=0, lt=10_000), Field(description="At most 2 decimals.")
+]
+"""A number of credits."""
 
 Periodo = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-?[A-Z0-9]{1,3}$")]
 """A year and a short term code, such as 2024A."""

@@ -1,11 +1,11 @@
 """The event evaluacion: a partial grade of a student in a group."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from academico_cli.events.envelope import Evento, Id, Nota, Numero, Texto
+from academico_cli.events.envelope import Evento, Id, Nota, Peso, Texto
 
 
 class Evaluacion(Evento):
@@ -18,7 +18,5 @@ class Evaluacion(Evento):
     id_grupo: Id
     evaluacion: Texto = Field(description="Its name, unique for the student in the group.")
     calificacion: Nota
-    peso: Annotated[Numero, Field(ge=0, le=1)] | None = Field(
-        default=None, description="Share of the final grade, 0-1."
-    )
+    peso: Peso | None = Field(default=None, description="Share of the final grade, 0-1.")
     fecha: date | None = None

@@ -1,10 +1,10 @@
 """The event materia: a subject of the curriculum."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from academico_cli.events.envelope import Evento, Id, Numero, Texto
+from academico_cli.events.envelope import Creditos, Evento, Id, Texto
 
 
 class Materia(Evento):
@@ -15,6 +15,4 @@ class Materia(Evento):
     entity: Literal["materia"]
     id_materia: Id
     nombre: Texto
-    creditos: Annotated[Numero, Field(gt=0, max_digits=6, decimal_places=2)] | None = Field(
-        default=None, description="Credits that passing it earns."
-    )
+    creditos: Creditos | None = Field(default=None, description="Credits that passing it earns.")
