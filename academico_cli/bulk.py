@@ -1,10 +1,12 @@
 """Bulk load: files and tables are consumed as if they came from a queue, without a broker."""
 
+import queue
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
-from academico_cli.broker import ArrivalClock, Message
+from academico_cli import reading
+from academico_cli.broker import ArrivalClock, Message, Prepare
 from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
 from academico_cli.core.ledger import Fates
 from academico_cli.postgres import Connection, Database
@@ -12,6 +14,9 @@ from academico_cli.sources import Source
 
 EVENTS_A_MESSAGE = 1000
 """Events that one row of raw.mensajes holds."""
+
+AHEAD = 12
+"""Messages that are read and validated while the database is busy with those before."""
 
 
 class SourceBroker:
@@ -26,8 +31,9 @@ class SourceBroker:
         """A name for messages."""
         return "files"
 
-    def subscribe(self) -> "SourceSubscription":
-        """Start reading."""
+    def subscribe(self, prepare: Prepare | None = None) -> "SourceSubscription":
+        """Start reading; every event is prepared here, many to a message as they are."""
+        del prepare
         return SourceSubscription(self._source, self._on_settled)
 
 
@@ -35,18 +41,12 @@ class SourceSubscription:
     """A Subscription whose queue is a source: what is taken stays held until it is settled."""
 
     def __init__(self, source: Source, on_settled: Callable[[int], None] | None) -> None:
-        self._messages = self._stamped(source)
+        self._stop = threading.Event()
+        self._messages = _ahead(_prepared(source), AHEAD, self._stop)
         self._held: list[Message] = []
         self._ended = False
         self._settled = 0
         self._on_settled = on_settled
-
-    @staticmethod
-    def _stamped(source: Source) -> Iterator[Message]:
-        clock = ArrivalClock()
-        for out in source.batches(EVENTS_A_MESSAGE):
-            arrival = clock.stamp(out.body, out.content_type)
-            yield Message(out.body, arrival, out.message_id, content_type=out.content_type)
 
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
@@ -85,12 +85,54 @@ class SourceSubscription:
 
     def close(self) -> None:
         """Stop reading."""
+        self._stop.set()
 
     def __enter__(self) -> "SourceSubscription":
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _prepared(source: Source) -> Iterator[Message]:
+    clock = ArrivalClock()
+    for out in source.batches(EVENTS_A_MESSAGE):
+        arrival = clock.stamp(out.body, out.content_type)
+        message = Message(out.body, arrival, out.message_id, content_type=out.content_type)
+        yield message._replace(prepared=list(reading.read_message(0, message, {})))
+
+
+def _ahead(items: Iterator[Message], most: int, stop: threading.Event) -> Iterator[Message]:
+    """Yield the same items, read in a thread that is up to ``most`` of them ahead.
+
+    Raises:
+        Exception: whatever reading them raised, in its place.
+    """
+    ready: queue.Queue[Message | Exception | None] = queue.Queue(most)
+
+    def put(item: Message | Exception | None) -> None:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def read() -> None:
+        try:
+            for item in items:
+                put(item)
+                if stop.is_set():
+                    return
+        except Exception as exc:  # noqa: BLE001  it is raised where the items are used
+            put(exc)
+        put(None)
+
+    threading.Thread(target=read, name="reader", daemon=True).start()
+    while (item := ready.get()) is not None:
+        if isinstance(item, Exception):
+            raise item
+        yield item
 
 
 def load(

@@ -18,8 +18,8 @@ from typing import Literal, Protocol
 
 import psycopg
 
-from academico_cli import ingest, stg
-from academico_cli.broker import Message, Subscription
+from academico_cli import ingest, reading, stg
+from academico_cli.broker import Message, Prepare, Subscription
 from academico_cli.core import ledger
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
 from academico_cli.postgres import Connection, Database, hang_up
@@ -56,8 +56,8 @@ class Options:
 class Queue(Protocol):
     """The part of a Broker that a worker needs."""
 
-    def subscribe(self) -> Subscription:
-        """Start consuming."""
+    def subscribe(self, prepare: Prepare | None = None) -> Subscription:
+        """Start consuming; ``prepare`` messages ahead where possible."""
 
 
 @dataclass
@@ -71,6 +71,7 @@ class Worker:
     stop: threading.Event
     comando: str = "consume"
     on_result: Callable[[ingest.Result], None] | None = None
+    prepare: Prepare | None = reading.prepare
     take_in: Callable[[Connection, int, Sequence[Message]], ingest.Result] = ingest.ingest
 
     def run(self) -> None:
@@ -86,7 +87,7 @@ class Worker:
         connection.commit()
         status: ledger.Status = "failed"
         try:
-            with self.broker.subscribe() as subscription:
+            with self.broker.subscribe(self.prepare) as subscription:
                 loop = _Loop(self, subscription, connection, run_id)
                 with loop.hurried_when_stopped():
                     loop.run()

@@ -37,8 +37,9 @@ def collect(
     dead = broker.dead_letters()
     if dead.depth():
         options = Options(batch=100, until_empty=True)
-        take_in = ingest.set_aside_dead
-        Worker(database, dead, options, sesion, stop, comando, take_in=take_in).run()
+        worker = Worker(database, dead, options, sesion, stop, comando)
+        worker.prepare, worker.take_in = None, ingest.set_aside_dead
+        worker.run()
 
 
 @contextmanager

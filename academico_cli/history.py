@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from academico_cli import ingest, sqlfiles, stg
+from academico_cli import reading, sqlfiles, stg
 from academico_cli.broker import Message
 from academico_cli.events.reader import Rejected, read
 from academico_cli.postgres import Connection
@@ -101,7 +101,7 @@ def _read(connection: Connection, lote: int, lotes: list[int], since: datetime |
     rows: defaultdict[str, list[stg.Row]] = defaultdict(list)
     chunk = Chunk(lotes, rows, Counter(), [])
     for origen, n, raw_id, message in _messages(connection, lotes, since):
-        for linea, sent in ingest.events_of(message):
+        for linea, sent in reading.events_of(message):
             place, body = (origen, n, linea), sent
             aside = asides.get(place)
             if aside is not None:
@@ -116,7 +116,7 @@ def _read(connection: Connection, lote: int, lotes: list[int], since: datetime |
                 continue
             chunk.eventos[origen, event.entity] += 1
             rows[event.entity].append(
-                ingest.staged_row(lote, (*place, raw_id), event, message, body)
+                reading.staged_row(lote, (*place, raw_id), event, message, body)
             )
     return chunk
 

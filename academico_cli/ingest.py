@@ -6,10 +6,8 @@ row is set aside.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from operator import itemgetter
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import psycopg
 from psycopg.errors import (
@@ -20,18 +18,16 @@ from psycopg.errors import (
 )
 
 from academico_cli import academico, raw, stg
-from academico_cli.broker import Message, is_ndjson
+from academico_cli.broker import Message
 from academico_cli.core import ledger
-from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import (
     DESCONOCIDA,
-    ENTIDADES,
     FieldError,
     Rejected,
     read,
-    tie_break,
 )
-from academico_cli.postgres import PG_EPOCH_US, Connection, savepoint
+from academico_cli.postgres import Connection, savepoint
+from academico_cli.reading import Banned, events_of, read_message
 
 STRAGGLERS = 5_000
 """Parked events that one transaction takes up at most."""
@@ -42,20 +38,11 @@ ROW_FAULTS = (DataError, IntegrityError, ProgramLimitExceeded)
 _RACES = 5
 """Times that a lote is tried again because another worker stored one of its ids meanwhile."""
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_FIELDS: dict[str, Callable[[dict[str, Any]], tuple[Any, ...]]] = {
-    entidad: itemgetter(*modelo.CAMPOS) for entidad, modelo in ENTIDADES.items()
-}
-
 MORTAL = Rejected(
     DESCONOCIDA,
     (FieldError("", "mensaje_mortal", "A message that does not end the process that reads it"),),
 )
 """The reason of a dead letter."""
-
-Banned = dict[tuple[int, int], Rejected]
-"""Events, by place of the message in the batch and line, that the database itself refused."""
 
 
 class Result(NamedTuple):
@@ -177,14 +164,6 @@ def _outside_the_merge(reading: Reading) -> Counter[tuple[str, str]]:
     return destinos
 
 
-def events_of(message: Message) -> list[tuple[int, bytes]]:
-    """Return the events of a message with their line: 0 for a single one, else 1, 2, ..."""
-    if not is_ndjson(message.content_type):
-        return [(0, message.body)]
-    lines = [(i, line) for i, line in enumerate(message.body.split(b"\n"), 1) if line.strip()]
-    return lines or [(1, b"")]
-
-
 def read_batch(
     lote: int, messages: Sequence[Message], ids: Sequence[bytes | None], banned: Banned
 ) -> Reading:
@@ -198,52 +177,16 @@ def read_batch(
     duplicates: Counter[str] = Counter()
     eventos = 0
     for n, (message, raw_id) in enumerate(zip(messages, ids, strict=True)):
-        for linea, body in events_of(message):
+        for linea, body, event in read_message(n, message, banned):
             eventos += 1
-            event = banned.get((n, linea)) or read(body)
             if raw_id is None:
-                duplicates[event.entidad if isinstance(event, Rejected) else event.entity] += 1
+                duplicates[event.entidad] += 1
             elif isinstance(event, Rejected):
-                rechazos.append(
-                    stg.Rechazo(n, linea, raw_id, event, body, message.received_us + linea)
-                )
+                arrival = message.received_us + linea
+                rechazos.append(stg.Rechazo(n, linea, raw_id, event, body, arrival))
             else:
-                place = lote, n, linea, raw_id
-                rows[event.entity].append(staged_row(lote, place, event, message, body))
+                rows[event.entidad].append((lote, lote, n, linea, raw_id, *event.columns))
     return Reading(rows, rechazos, duplicates, eventos)
-
-
-def staged_row(
-    lote: int, place: tuple[int, int, int, bytes], event: Evento, message: Message, body: bytes
-) -> stg.Row:
-    """Return the row that stages an event.
-
-    Args:
-        lote: the transaction that carries it.
-        place: where it came from: lote, n and id of its message, and its line, in the order
-            (lote, n, linea, id).
-        message: the one that it came in, for its times.
-        body: the event's own bytes.
-    """
-    values = event.__dict__
-    order = _order(values["ocurrido_en"], message, place[2], body)
-    return (lote, *place, *order, *_FIELDS[event.entity](values))
-
-
-def _order(
-    ocurrido_en: datetime | None, message: Message, linea: int, body: bytes
-) -> tuple[int, int]:
-    """Return what events of one key are ordered by: microseconds since 2000, then a tie-break.
-
-    Equal ocurrido_en are decided by the events' own bytes, so that the order of arrival does not
-    matter; equal AMQP timestamps (whole seconds) by arrival.
-    """
-    arrival = message.received_us - PG_EPOCH_US + linea
-    if ocurrido_en is not None:
-        return (ocurrido_en - _EPOCH) // _MICROSECOND, tie_break(body)
-    if message.timestamp is not None:
-        return message.timestamp * 1_000_000 - PG_EPOCH_US, arrival
-    return arrival, 0
 
 
 def _bad_lines(connection: Connection, messages: Sequence[Message], exc: psycopg.Error) -> Banned:
@@ -272,7 +215,9 @@ def _try(connection: Connection, message: Message, lines: Collection[int]) -> ps
     """Stage and merge some lines of a message, undo it, and return what went wrong."""
     kept = dict(events_of(message))
     bodies = [kept[linea] for linea in lines]
-    parts = [message._replace(body=b, content_type=None, message_id=None) for b in bodies]
+    parts = [
+        message._replace(body=b, content_type=None, message_id=None, prepared=None) for b in bodies
+    ]
     try:
         with savepoint(connection, keep=False):
             lote = raw.open_lote(connection)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from academico_cli import ingest, raw, stg
+from academico_cli import ingest, raw, reading, stg
 from academico_cli.consumer import RETRIES, classify
 from academico_cli.core import ledger
 from academico_cli.events.envelope import Evento
@@ -150,7 +150,7 @@ def _stages(
     lote = raw.open_lote(connection).numero
     rows: defaultdict[str, list[stg.Row]] = defaultdict(list)
     for (_, place, message), event, body in valid:
-        rows[event.entity].append(ingest.staged_row(lote, place, event, message, body))
+        rows[event.entity].append(reading.staged_row(lote, place, event, message, body))
     destinos = ingest.consolidate(connection, lote, rows)
     rechazos.close_retried(connection, lote, [v.reject.id for v in valid], correccion)
     ledger.close_lote(connection, lote, run_id, mensajes=0, eventos=0, conflictos=0, destinos={})

@@ -26,6 +26,17 @@ class Message(NamedTuple):
     """The broker says that it may have delivered this message before."""
     deliveries: int = 0
     """How often it was delivered before, where the broker counts."""
+    prepared: object = None
+    """What ``Prepare`` made of it ahead of time; None when nothing was."""
+
+
+class Prepare(Protocol):
+    """Work on a message that may be done as soon as it arrives, while the database is busy."""
+
+    def __call__(
+        self, body: bytes, received_us: int, timestamp: int | None, content_type: str | None, /
+    ) -> object:
+        """Return what is to be the message's ``prepared``; must not raise."""
 
 
 class Outgoing(NamedTuple):
@@ -118,8 +129,13 @@ class Broker(Protocol):
             BrokerUnavailable: it went away and did not come back; QueueUnusable: unroutable.
         """
 
-    def subscribe(self) -> Subscription:
-        """Start consuming."""
+    def subscribe(self, prepare: Prepare | None = None) -> Subscription:
+        """Start consuming.
+
+        Args:
+            prepare: for messages that are delivered for the first time. One that was delivered
+                before may have ended its consumer, and is left alone until it is taken.
+        """
 
     def depth(self) -> int:
         """Number of messages ready in the queue."""

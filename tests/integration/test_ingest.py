@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from academico_cli import consumer, ingest
 from academico_cli.broker import NDJSON, Message
 from academico_cli.core.ledger import Fates
+from academico_cli.reading import read_message
 
 from ..support.model import Model, Sent
 from ..support.pipeline import Pipeline, assert_equal, batches, message
@@ -294,8 +295,9 @@ def test_only_the_row_that_the_database_refuses_is_set_aside(
     assert all("23514" in said and "manual" in said for _, said in rows)
 
 
+@pytest.mark.parametrize("ahead", [False, True])
 def test_only_the_line_that_the_database_refuses_is_set_aside(
-    pipeline: Pipeline, clock: Clock
+    pipeline: Pipeline, clock: Clock, ahead: bool
 ) -> None:
     seed(pipeline, clock)
     pipeline.connection.execute(
@@ -307,7 +309,10 @@ def test_only_the_line_that_the_database_refuses_is_set_aside(
                     "genero": "F"})
         for i in range(2, 102)
     ]  # fmt: skip
-    pipeline.feed([Message("\n".join(lines).encode(), clock(), "m", content_type=NDJSON)])
+    sent = Message("\n".join(lines).encode(), clock(), "m", content_type=NDJSON)
+    if ahead:
+        sent = sent._replace(prepared=list(read_message(0, sent, {})))
+    pipeline.feed([sent])
     assert pipeline.fates() == Fates(104, 102, 0, 2, 0, 0)
     assert pipeline.query("SELECT linea FROM stg.rechazos ORDER BY 1") == [(39,), (76,)]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import psycopg
 
-from academico_cli.broker import Outgoing
+from academico_cli.broker import Outgoing, Prepare
 from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.pgqueue.statements import SQL, first, reason, unavailable
 from academico_cli.broker.pgqueue.subscription import PostgresSubscription
@@ -96,8 +96,9 @@ class PostgresBroker:
             else:
                 return connection
 
-    def subscribe(self) -> "PostgresSubscription":
-        """Start consuming."""
+    def subscribe(self, prepare: Prepare | None = None) -> "PostgresSubscription":
+        """Start consuming; nothing is prepared, since nothing arrives before it is taken."""
+        del prepare
         return PostgresSubscription(self._database, self.queue)
 
     def depth(self) -> int:

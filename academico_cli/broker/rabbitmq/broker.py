@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from academico_cli.broker import Outgoing
+from academico_cli.broker import Outgoing, Prepare
 from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.rabbitmq.consumer import Consumer
 from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
@@ -61,14 +61,14 @@ class RabbitBroker:
         """Publish with confirms in flight; see :class:`~academico_cli.broker.Broker`."""
         return Publisher(self._link, messages, on_confirmed).run()
 
-    def subscribe(self) -> RabbitSubscription:
+    def subscribe(self, prepare: Prepare | None = None) -> RabbitSubscription:
         """Start consuming; the queue is made if it is missing.
 
         Raises:
             BrokerUnavailable, BrokerLoginRefused, QueueUnusable: at the first attempt. Later
             on the subscription reconnects by itself for as long as it takes.
         """
-        consumer = Consumer(self._link)
+        consumer = Consumer(self._link, prepare)
         consumer.start_consuming()
         return RabbitSubscription(consumer)
 

@@ -15,7 +15,7 @@ from functools import partial
 import pika
 from pika.exceptions import AMQPHeartbeatTimeout
 
-from academico_cli.broker import ArrivalClock
+from academico_cli.broker import ArrivalClock, Prepare
 from academico_cli.broker.caution import (
     POISON_DELIVERIES,
     caution,
@@ -41,7 +41,7 @@ STEADY_S = 10.0
 class Consumer:
     """Background consumer of one queue."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, prepare: Prepare | None = None) -> None:
         self.link = link
         self.bell = Doorbell()
         self.stretch: Stretch | None = None
@@ -57,6 +57,7 @@ class Consumer:
         self._poison_at = None if is_dead_letter_queue(link.queue) else POISON_DELIVERIES
         self._connection: pika.BlockingConnection | None = None
         self._stopping = threading.Event()
+        self._prepare = prepare
         self._first = threading.Event()
         self._prefetch = 0
         self._before_tag = 0
@@ -161,7 +162,11 @@ class Consumer:
         self._connection = connection
         channel = self.link.open_queue(connection)
         stretch = Stretch(
-            channel, self._clock, poison_at=self._poison_at, most_bytes=2 * BUDGET_BYTES
+            channel,
+            self._clock,
+            poison_at=self._poison_at,
+            most_bytes=2 * BUDGET_BYTES,
+            prepare=self._prepare,
         )
         connection._impl.deliver_to(
             channel.channel_number, stretch.on_message, partial(self._after_read, stretch)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pika import BasicProperties
 from pika.adapters.blocking_connection import BlockingChannel
 
-from academico_cli.broker import ArrivalClock, Message
+from academico_cli.broker import ArrivalClock, Message, Prepare
 from academico_cli.broker.rabbitmq.wire import Properties
 
 
@@ -31,6 +31,7 @@ class Stretch:
         *,
         poison_at: int | None,
         most_bytes: int,
+        prepare: Prepare | None = None,
     ) -> None:
         self.channel = channel
         self.buffer: deque[tuple[int, Message]] = deque()
@@ -48,6 +49,7 @@ class Stretch:
         self._clock = clock
         self._poison_at = poison_at or sys.maxsize
         self._most_bytes = most_bytes
+        self._prepare = prepare
 
     def on_message(
         self, tag: int, redelivered: bool, properties: BasicProperties | Properties, body: bytes
@@ -76,21 +78,22 @@ class Stretch:
             message_id = text(message_id)
         if isinstance(content_type, bytes):
             content_type = text(content_type)
-        self.buffer.append(
-            (
-                tag,
-                Message(
-                    body,
-                    self._clock.stamp(body, content_type),
-                    message_id,
-                    properties.timestamp,
-                    content_type,
-                    headers,
-                    redelivered,
-                    deliveries,
-                ),
-            )
+        sent, arrival = properties.timestamp, self._clock.stamp(body, content_type)
+        prepared = None
+        if self._prepare is not None and not deliveries:
+            prepared = self._prepare(body, arrival, sent, content_type)
+        message = Message(
+            body,
+            arrival,
+            message_id,
+            sent,
+            content_type,
+            headers,
+            redelivered,
+            deliveries,
+            prepared,
         )
+        self.buffer.append((tag, message))
 
     def settle(self, tag: int, messages: int, size: int) -> None:
         """Acknowledge everything up to ``tag``. Runs in the I/O thread."""
