@@ -84,6 +84,11 @@ class DatabaseForbidden(ServiceUnavailable):
     DATABASE_URL to another user."""
 
 
+class DatabaseReadOnly(ServiceUnavailable):
+    """PostgreSQL at {address} only allows reading: {detail}. It may be a standby, or set so by
+    default_transaction_read_only: set DATABASE_URL to one that can be written."""
+
+
 class DatabaseFault(ServiceUnavailable):
     """PostgreSQL at {address} stopped the work: {detail}. Nothing of the unfinished transaction
     was kept; mend the cause and run the command again."""

@@ -90,7 +90,7 @@ def explained(database: Database) -> Iterator[None]:
         raise
 
 
-def upgrade(database: Database, revision: str = "head") -> list[str]:
+def upgrade(database: Database, revision: str = "head", *, share: bool = False) -> list[str]:
     """Move the database up to a revision, each migration in a transaction of its own.
 
     One migration at a time runs on a database: a second one waits, up to ``LOCK_WAIT`` seconds,
@@ -99,13 +99,18 @@ def upgrade(database: Database, revision: str = "head") -> list[str]:
     Args:
         database: where to.
         revision: ``head``, a revision, or ``+1``.
+        share: move into a database that holds somebody else's tables and none of ours.
 
     Returns:
         The revisions that were applied, in order; empty when there was nothing to do.
+
+    Raises:
+        ForeignDatabase: it is somebody else's, and sharing it was not asked for.
+        DatabaseTooNew, DatabaseBusy, DatabaseForbidden: as their names say.
     """
     from alembic import command  # noqa: PLC0415
 
-    return _move(database, lambda config: command.upgrade(config, revision))
+    return _move(database, lambda config: command.upgrade(config, revision), share=share)
 
 
 def downgrade(database: Database, revision: str) -> list[str]:
@@ -157,7 +162,7 @@ def _known() -> list[str]:
     return [match[1] for file in files if (match := _REVISION_FILE.fullmatch(file.name))]
 
 
-def _current(database: Database, connection: Connection) -> str | None:
+def _current(database: Database, connection: Connection, *, share: bool = False) -> str | None:
     row = connection.execute(_SQL["inspect"]).fetchone()
     has_version, schemas = row if row is not None else (False, [])
     found = [str(r[0]) for r in connection.execute(_SQL["revisions"])] if has_version else []
@@ -166,6 +171,8 @@ def _current(database: Database, connection: Connection) -> str | None:
             names = ", ".join(str(name) for name in schemas)  # type: ignore[attr-defined]
             detail = f"it has schemas of its own named {names}, and no version of ours"
             raise ForeignDatabase(address=database.address, detail=detail)
+        if not share:
+            _refuse_others(database, connection)
         return None
     known = _known()
     if len(found) == 1 and found[0] in known:
@@ -173,6 +180,24 @@ def _current(database: Database, connection: Connection) -> str | None:
     if len(found) == 1 and re.fullmatch(r"\d{4}", found[0]) and found[0] > max(known):
         raise DatabaseTooNew(address=database.address, current=found[0], wanted=max(known))
     detail = "its table alembic_version holds the version of another application"
+    raise ForeignDatabase(address=database.address, detail=detail)
+
+
+def _refuse_others(database: Database, connection: Connection) -> None:
+    """Return when the database holds no tables of somebody else's.
+
+    Raises:
+        ForeignDatabase: it does; the message names some of them.
+    """
+    row = connection.execute(_SQL["others"]).fetchone()
+    if row is None or not row[0]:
+        return
+    number, names = row
+    named = ", ".join(names) + (", ..." if number > len(names) else "")  # type: ignore[arg-type,operator]
+    detail = (
+        f"it holds tables of something else ({named}) and none of ours; if academico is to share "
+        "it, run `academico migrate --share-database`"
+    )
     raise ForeignDatabase(address=database.address, detail=detail)
 
 
@@ -185,7 +210,7 @@ def _config() -> "Config":
     return config
 
 
-def _move(database: Database, run: Callable[["Config"], None]) -> list[str]:
+def _move(database: Database, run: Callable[["Config"], None], *, share: bool = False) -> list[str]:
     import sqlalchemy  # noqa: PLC0415
 
     moved: list[str] = []
@@ -195,7 +220,7 @@ def _move(database: Database, run: Callable[["Config"], None]) -> list[str]:
 
     with database.connect(autocommit=True, name="academico migrate") as connection:
         _lock(database, connection)
-        _current(database, connection)
+        _current(database, connection, share=share)
         connection.autocommit = False
         engine = sqlalchemy.create_engine(
             "postgresql+psycopg://", creator=lambda: connection, poolclass=sqlalchemy.NullPool

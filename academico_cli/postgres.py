@@ -25,6 +25,7 @@ from academico_cli.errors import (
     DatabaseForbidden,
     DatabaseLoginRefused,
     DatabaseMissing,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     ObjectMissing,
     WrongUsage,
@@ -147,6 +148,8 @@ def translate(exc: Exception, address: str = "the configured address") -> Academ
         return DatabaseBusy(address=address, detail=detail)
     if state == "42501":
         return DatabaseForbidden(address=address, detail=detail)
+    if state == "25006":
+        return DatabaseReadOnly(address=address, detail=detail)
     # 08 connection, 53 resources, 57 operator, 58 system; none: the connection broke under libpq.
     if state[:2] in ("08", "53", "57", "58") or (
         not state and isinstance(exc, psycopg.OperationalError)

@@ -24,6 +24,7 @@ def doctor(fmt: FormatOption = Format.table) -> None:
     ]
     output.render([check.row() for check in checks], fmt)
     faults = sum(check.state == "fail" for check in checks)
-    output.say(f"{faults} faults found" if faults else "no fault found")
+    plural = "" if faults == 1 else "s"
+    output.say(f"{faults or 'no'} fault{plural if faults else ''} found")
     if faults:
         raise typer.Exit(1)

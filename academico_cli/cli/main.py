@@ -26,7 +26,7 @@ from academico_cli.cli import (
     status,
     up,
 )
-from academico_cli.errors import AcademicoError
+from academico_cli.errors import AcademicoError, ObjectMissing
 
 app = typer.Typer(
     name="academico",
@@ -120,7 +120,7 @@ def _report(exc: Exception) -> int:
         return _report_usage(exc)
     if _is_verbose():
         traceback.print_exception(exc)
-    error = exc if isinstance(exc, AcademicoError) else _as_ours(exc)
+    error = _explained(exc if isinstance(exc, AcademicoError) else _as_ours(exc))
     _say(f"error: {error}")
     return error.exit_code
 
@@ -140,10 +140,25 @@ def _report_usage(exc: Any) -> int:  # noqa: ANN401
 def _as_ours(exc: Exception) -> AcademicoError:
     """Return the error of ours that a library's error amounts to."""
     if hasattr(exc, "sqlstate"):  # psycopg's; importing it to ask would cost every command
+        from academico_cli.app import App
         from academico_cli.postgres import translate
 
-        return translate(exc)
+        return translate(exc, App.load().database.address)
     return AcademicoError(detail=" ".join(f"{type(exc).__name__}: {exc}".split()))
+
+
+def _explained(error: AcademicoError) -> AcademicoError:
+    """Return why a table is missing, when the database's version tells."""
+    if not isinstance(error, ObjectMissing):
+        return error
+    from academico_cli import migrations
+    from academico_cli.app import App
+
+    try:
+        migrations.require(App.load().database)
+    except AcademicoError as why:
+        return why
+    return error
 
 
 def _quieten_libraries(*, verbose: bool) -> None:

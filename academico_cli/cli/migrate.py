@@ -35,8 +35,14 @@ def up(
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL for an empty database; touch nothing.")
     ] = False,
+    share: Annotated[
+        bool,
+        typer.Option("--share-database", help="Also beside the tables of another application."),
+    ] = False,
 ) -> None:
     """Apply the migrations that are missing, up to REV; `migrate` alone means this.
+
+    Refuses a database that holds tables and none of ours: DATABASE_URL may be mistaken.
 
     Example: academico migrate --sql > schema.sql
     """
@@ -48,7 +54,7 @@ def up(
         sys.stdout.write(migrations.script(revision))
         return
     database = App.load().database
-    moved = migrations.upgrade(database, revision)
+    moved = migrations.upgrade(database, revision, share=share)
     at = migrations.current(database)
     output.say(f"applied {', '.join(moved)}" if moved else f"nothing to do: already at {at}")
 

@@ -128,10 +128,11 @@ def _send(
 
             confirmed = broker.publish(messages, on_confirmed)
     except BaseException:
-        output.say(
-            f"messages confirmed before the end: {confirmed}; publish the same again to go on, "
-            "what was sent already changes nothing"
-        )
+        if confirmed:
+            output.say(
+                f"messages confirmed before the end: {confirmed}; publish the same again to go on, "
+                "what was sent already changes nothing"
+            )
         raise
     record = {"publicados": confirmed, "segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)

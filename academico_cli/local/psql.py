@@ -19,7 +19,9 @@ def become_psql(database: Database, arguments: Sequence[str]) -> NoReturn:
 
     Raises:
         WrongUsage: no psql is to be found.
+        ServiceUnavailable: the database cannot be reached; said here, as by every other command.
     """
+    database.connect(name="academico psql").close()
     try:
         program = str(programs() / "psql")
     except AcademicoError:

@@ -9,6 +9,7 @@ from academico_cli import migrations, sqlfiles
 from academico_cli.errors import (
     AcademicoError,
     MigrationMissing,
+    ObjectMissing,
     QueueUnusable,
     ServiceUnavailable,
 )
@@ -124,7 +125,7 @@ def _broker(broker: "Broker", queue: str, *, rabbit: bool, database_up: bool) ->
         depth = broker.depth()
     except (ServiceUnavailable, psycopg.Error) as exc:
         error = exc if isinstance(exc, AcademicoError) else translate(exc, broker.address)
-        if not isinstance(error, QueueUnusable | MigrationMissing):
+        if not isinstance(error, QueueUnusable | MigrationMissing | ObjectMissing):
             return [Item(name, "down", broker.address, str(error))]
         # It answered, and said no about this queue only.
         return [Item(name, "up", broker.address, ""), Item("cola", "missing", None, str(error))]

@@ -35,14 +35,5 @@ WHERE datname = current_database()
   AND application_name LIKE 'academico%'
   AND application_name NOT IN ('academico migrate', 'academico doctor', 'academico status', 'academico psql')
 
--- name: ajenas
-SELECT count(*) AS tablas
-FROM pg_class AS c
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p')
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'raw', 'stg', 'core', 'academico', 'marts', 'ml')
-  AND n.nspname !~ '^pg_(toast|temp)'
-  AND c.relname <> 'alembic_version'
-
 -- name: reloj
 SELECT extract(epoch FROM clock_timestamp())::float8 AS segundos

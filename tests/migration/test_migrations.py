@@ -203,10 +203,23 @@ def test_require_tells_an_empty_database_from_a_migrated_one(
         migrations.require(Database(empty_database_url))
 
 
-def test_a_database_with_tables_of_others_in_public_can_be_shared(empty_database_url: str) -> None:
+def test_a_database_with_tables_of_others_is_shared_by_consent_only(
+    empty_database_url: str, cli: Fixture
+) -> None:
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE public.nomina (id integer)")
-    migrations.upgrade(Database(empty_database_url))
+    before = schema(empty_database_url)
+    env = {"DATABASE_URL": empty_database_url, "RABBIT_URL": ""}
+    for command in (["migrate"], ["up"], ["kpi", "materia"], ["dlq", "list"], ["publish"]):
+        done = cli(*command, env=env)
+        assert done.returncode == 3, command
+        last = done.stderr.splitlines()[-1]
+        assert "nomina" in last, command
+        assert "--share-database" in last, command
+    assert schema(empty_database_url) == before
+
+    cli("migrate", "--share-database", env=env, check=True)
+    cli("migrate", env=env, check=True)  # it has our version now: no consent is needed
     migrations.downgrade(Database(empty_database_url), "base")
     assert "nomina" in schema(empty_database_url)
 

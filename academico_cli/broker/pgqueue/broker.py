@@ -11,7 +11,7 @@ from academico_cli.broker import Outgoing, Prepare
 from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.pgqueue.statements import SQL, first, reason, unavailable
 from academico_cli.broker.pgqueue.subscription import PostgresSubscription
-from academico_cli.errors import DatabaseUnavailable, QueueUnusable
+from academico_cli.errors import DatabaseUnavailable, ObjectMissing
 from academico_cli.postgres import Connection, Database
 
 LOG = logging.getLogger(__name__)
@@ -44,15 +44,11 @@ class PostgresBroker:
         """Check that the queue's tables are there.
 
         Raises:
-            QueueUnusable: they are not; DatabaseUnavailable and its kin: the database is not.
+            ObjectMissing: they are not; DatabaseUnavailable and its kin: the database is not.
         """
         with self._database.session() as connection:
             if not first(connection.execute(SQL["table_exists"])):
-                raise QueueUnusable(
-                    queue=self.queue,
-                    address=self.address,
-                    detail="its table core.cola is missing; run `academico migrate`",
-                )
+                raise ObjectMissing(address=self.address, detail="there is no table core.cola")
 
     def publish(
         self, messages: Iterable[Outgoing], on_confirmed: Callable[[int], None] | None = None
@@ -83,8 +79,8 @@ class PostgresBroker:
                     connection = self._database.connect(name="academico publish")
                 _copy(connection, self.queue, batch)
             except psycopg.errors.UndefinedTable as exc:
-                raise QueueUnusable(
-                    queue=self.queue, address=self.address, detail="run `academico migrate`"
+                raise ObjectMissing(
+                    address=self.address, detail="there is no table core.cola"
                 ) from exc
             except (psycopg.OperationalError, DatabaseUnavailable) as exc:
                 connection.close()

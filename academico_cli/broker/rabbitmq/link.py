@@ -1,6 +1,7 @@
 """How to reach one queue of one RabbitMQ, and what pika's errors mean to a user."""
 
 import logging
+import re
 from copy import copy
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -32,6 +33,9 @@ BLOCKED_TIMEOUT_S = 300
 EXPECTED = "RABBIT_URL is not an AMQP URL; expected amqp://user:password@host:port/vhost"
 PIKA_ERRORS = (AMQPError, AMQPConnectorException, OSError)
 """What pika raises when a connection or a channel cannot go on."""
+
+_NESTED = re.compile(r"\w+: \((?:\d+\) )?['\"](.*)['\"],?\)?", re.DOTALL)
+"""An error that pika holds within another as its text: ``StreamLostError: ('why',)``."""
 
 _ACCESS_REFUSED, _NOT_FOUND, _PRECONDITION_FAILED, _NOT_ALLOWED = 403, 404, 406, 530
 _REFUSALS = (AuthenticationError, ProbableAuthenticationError, ProbableAccessDeniedError)
@@ -179,4 +183,6 @@ def reason(exc: BaseException) -> str:
         text = "it blocks publishers (memory or disk alarm)"
     if text is None:
         text = ", ".join(str(arg) for arg in exc.args) or type(exc).__name__
+    if nested := _NESTED.fullmatch(str(text)):
+        text = nested[1]
     return " ".join(str(text).split()).rstrip(".")
