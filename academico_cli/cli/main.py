@@ -26,7 +26,7 @@ from academico_cli.cli import (
     status,
     up,
 )
-from academico_cli.errors import AcademicoError, ObjectMissing
+from academico_cli.errors import AcademicoError, DatabaseNotConfigured, ObjectMissing
 
 app = typer.Typer(
     name="academico",
@@ -143,7 +143,11 @@ def _as_ours(exc: Exception) -> AcademicoError:
         from academico_cli.app import App
         from academico_cli.postgres import translate
 
-        return translate(exc, App.load().database.address)
+        try:
+            address = App.load().database.address
+        except AcademicoError:
+            return translate(exc)
+        return translate(exc, address)
     return AcademicoError(detail=" ".join(f"{type(exc).__name__}: {exc}".split()))
 
 
@@ -156,6 +160,8 @@ def _explained(error: AcademicoError) -> AcademicoError:
 
     try:
         migrations.require(App.load().database)
+    except DatabaseNotConfigured:
+        return error
     except AcademicoError as why:
         return why
     return error

@@ -127,8 +127,8 @@ def _send(
                 bar.update(so_far)
 
             confirmed = broker.publish(messages, on_confirmed)
-    except BaseException:
-        if confirmed:
+    except BaseException as exc:
+        if confirmed or isinstance(exc, KeyboardInterrupt):
             output.say(
                 f"messages confirmed before the end: {confirmed}; publish the same again to go on, "
                 "what was sent already changes nothing"

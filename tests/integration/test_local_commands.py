@@ -155,6 +155,7 @@ def test_a_stranger_in_the_home_is_left_alone(cli, tmp_path):
         (["up"], {"ACADEMICO_HOME": "/proc/nowhere"}, 2, "ACADEMICO_HOME"),
         (["status"], {}, 3, "academico up"),
         (["psql"], {}, 3, "academico up"),
+        (["psql"], {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/x"}, 3, "127.0.0.1:1/x"),
         (["status"], {"DATABASE_URL": "garbage", "RABBIT_URL": ""}, 2, "DATABASE_URL"),
         (["status"], {"ACADEMICO_CONNECT_TIMEOUT": "soon"}, 2, "ACADEMICO_CONNECT_TIMEOUT"),
     ],
@@ -186,7 +187,9 @@ def test_status_and_doctor_name_each_fault_of_the_database(cli, postgres, empty_
         assert "geheim" not in status.stdout + status.stderr + doctor.stdout + doctor.stderr
 
     given = {"DATABASE_URL": empty_database_url, "RABBIT_URL": ""}
-    assert by_name(cli("status", "--format", "json", env=given))["migration"]["state"] == "behind"
+    status = cli("status", "--format", "json", env=given, check=True)
+    assert by_name(status)["migration"]["state"] == "behind"
+    assert by_name(status)["cola"]["state"] == "missing"
     doctor = cli("doctor", "--format", "json", env=given)
     assert doctor.returncode == 1
     assert by_name(doctor)["database is ours"]["state"] == "ok"

@@ -62,6 +62,11 @@ def run_command(body: str, *options: str) -> "subprocess.CompletedProcess[str]":
         ("import psycopg; raise psycopg.errors.DiskFull('disk full')", 3, "disk full"),
         ("import psycopg; raise psycopg.errors.LockNotAvailable('locked')", 3, "try again"),
         ("import psycopg; raise psycopg.errors.InsufficientPrivilege('no')", 3, "Grant"),
+        (
+            "import psycopg; raise psycopg.errors.ReadOnlySqlTransaction('no')",
+            3,
+            "only allows read",
+        ),
         ("import psycopg; raise psycopg.errors.NotNullViolation('null')", 5, "NotNullViolation"),
     ],
 )
