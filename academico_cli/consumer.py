@@ -15,15 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
-from typing import Literal, Protocol
+from typing import Protocol
 
 import psycopg
 
 from academico_cli import ingest, reading, stg
 from academico_cli.broker import Message, Prepare, Subscription
+from academico_cli.broker.caution import is_uncounted
 from academico_cli.core import ledger
+from academico_cli.core.attempts import Attempts
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
-from academico_cli.postgres import Connection, Database, hang_up
+from academico_cli.postgres import Connection, Database, classify, hang_up
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,6 @@ RETRIES = 20
 GRACE, HASTE = 3.0, 1.0
 """Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
 asked is told within ten, also when a lock is held or a server does not answer."""
-
-Kind = Literal["retry", "outage", "fault"]
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,7 @@ class _Loop:
         self.run_id = run_id
         self.unsure: tuple[int, ...] = ()
         self.failures = 0
+        self.attempts = Attempts()
 
     def run(self) -> None:
         stop, options = self.worker.stop, self.worker.options
@@ -212,13 +213,28 @@ class _Loop:
             self.connection.rollback()
             self._take_up_stragglers()
             return False
-        result = self.worker.take_in(self.connection, self.run_id, messages)
-        self._commit(result)
+        if any(map(is_uncounted, messages)):
+            self._carefully(messages)
+        else:
+            self._commit(self.worker.take_in(self.connection, self.run_id, messages))
         self.subscription.settle()
         return True
 
-    def _commit(self, result: ingest.Result) -> None:
-        self.unsure = result.lotes
+    def _carefully(self, messages: Sequence[Message]) -> None:
+        """Take in messages of which a consumer may have died, in ever smaller steps.
+
+        A step that is committed already when a later one fails comes again as duplicates.
+        """
+        for step in self.attempts.steps(self.connection, messages, self.worker.options.batch):
+            take_in = ingest.set_aside_dead if step.mortal else self.worker.take_in
+            result = take_in(self.connection, self.run_id, step.messages)
+            self.attempts.forget(self.connection, step)
+            self._commit(result, whole=False)
+            self.attempts.stored(step)
+
+    def _commit(self, result: ingest.Result, *, whole: bool = True) -> None:
+        # Only a batch that is all that was taken may be settled without being tried again.
+        self.unsure = result.lotes if whole else ()
         self.connection.commit()
         self.unsure = ()
         self.failures = 0
@@ -281,19 +297,3 @@ class _Loop:
         wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(self.failures, 10))
         self.failures += 1
         self.worker.stop.wait(wait * random.uniform(0.5, 1))  # noqa: S311
-
-
-def classify(exc: psycopg.Error) -> Kind:
-    """Tell a passing quarrel between workers, and an outage, from a fault.
-
-    retry: deadlock, serialization failure, a parent that changed meanwhile. outage: connection,
-    resources (disk, memory, connections), lock or statement timeout, operator, system, read-only.
-    """
-    state = exc.sqlstate or ""
-    if state in ("40001", "40P01", "23503"):
-        return "retry"
-    if state[:2] in ("08", "25", "53", "55", "57", "58") or (
-        not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
-    ):
-        return "outage"
-    return "fault"

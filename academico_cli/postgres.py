@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import LiteralString
+from typing import Literal, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -33,6 +33,9 @@ from academico_cli.errors import (
 
 Row = dict[str, object]
 Connection = psycopg.Connection[tuple[object, ...]]
+
+Kind = Literal["retry", "outage", "fault"]
+"""What an error of the database means for whoever tried: see classify."""
 
 PG_EPOCH_US = 946_684_800_000_000
 """PostgreSQL's epoch, 2000-01-01 UTC, in microseconds since the Unix epoch."""
@@ -197,6 +200,22 @@ def jsonb(value: object) -> bytes:
     PostgreSQL's jsonb holds no NUL character: one becomes U+FFFD.
     """
     return b"\x01" + json.dumps(value).replace("\\u0000", "\\ufffd").encode()
+
+
+def classify(exc: psycopg.Error) -> Kind:
+    """Tell a passing quarrel between workers, and an outage, from a fault.
+
+    retry: deadlock, serialization failure, a parent that changed meanwhile. outage: connection,
+    resources (disk, memory, connections), lock or statement timeout, operator, system, read-only.
+    """
+    state = exc.sqlstate or ""
+    if state in ("40001", "40P01", "23503"):
+        return "retry"
+    if state[:2] in ("08", "25", "53", "55", "57", "58") or (
+        not state and isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError)
+    ):
+        return "outage"
+    return "fault"
 
 
 def lock_key(name: str) -> int:

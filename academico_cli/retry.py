@@ -10,11 +10,11 @@ from typing import NamedTuple
 import psycopg
 
 from academico_cli import ingest, raw, reading, stg
-from academico_cli.consumer import RETRIES, classify
+from academico_cli.consumer import RETRIES
 from academico_cli.core import ledger
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import Rejected, read
-from academico_cli.postgres import Connection, Database, savepoint
+from academico_cli.postgres import Connection, Database, classify, savepoint
 from academico_cli.stg import rechazos
 
 CHUNK = 500

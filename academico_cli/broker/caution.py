@@ -6,8 +6,20 @@ handed out together: the guilty one is soon alone, and after :data:`POISON_DELIV
 is a dead letter. Its neighbours were alone once, and went through.
 """
 
+from collections.abc import Iterator, Sequence
+
+from academico_cli.broker import Message
+
+COUNT_HEADER = "x-delivery-count"
+"""Header in which a quorum queue counts deliveries; a classic queue has none."""
+
 POISON_DELIVERIES = 5
 """A message that was in hand this often when its consumer ended is a dead letter."""
+
+
+def is_uncounted(message: Message) -> bool:
+    """Tell whether a message was delivered before, and nobody counts how often."""
+    return message.redelivered and COUNT_HEADER not in (message.headers or ())
 
 
 def caution(deliveries: int, limit: int) -> int:
@@ -15,6 +27,24 @@ def caution(deliveries: int, limit: int) -> int:
     if deliveries <= 0:
         return limit
     return (max(1, limit // 10), min(10, limit), 1)[min(deliveries, 3) - 1]
+
+
+def steps(tried: Sequence[int], limit: int) -> Iterator[slice]:
+    """Yield which messages to handle together, in order: fewer the more often one was tried.
+
+    Args:
+        tried: for each message how often it was in hand when a consumer ended, beside the one
+            time that its redelivery tells of.
+        limit: messages that would be handled together if none had been delivered before.
+    """
+    start = 0
+    while start < len(tried):
+        most = caution(tried[start] + 1, limit)
+        end = start + 1
+        while end < min(start + most, len(tried)) and tried[end] == tried[start]:
+            end += 1
+        yield slice(start, end)
+        start = end
 
 
 def dead_letter_name(queue: str) -> str:

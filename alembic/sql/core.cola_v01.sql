@@ -25,3 +25,11 @@ CREATE UNLOGGED TABLE core.cola_tomas (
     ids      bigint[] NOT NULL
 );
 COMMENT ON COLUMN core.cola_tomas.pid IS 'Backend of the loading transaction, with its start';
+
+-- How often a message was in hand when its consumer ended, for queues whose broker marks a message as
+-- redelivered but does not count. Unlogged: losing it costs a poison message a few more lives.
+CREATE UNLOGGED TABLE core.intentos (
+    id       uuid PRIMARY KEY,
+    intentos integer NOT NULL,
+    ultimo   timestamptz NOT NULL DEFAULT now()
+);

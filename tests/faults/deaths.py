@@ -143,3 +143,25 @@ def poison(stage: Stage) -> Counts:
     assert dead.depth() == 0
     stage.finish()
     return check(stage, load)
+
+
+@fault("the same on a classic queue, which does not count")
+def poison_on_a_classic_queue(stage: Stage) -> Counts:
+    load = workload(stage.seed, 30)
+    stage.make_classic()
+    load.add(POISON, message_id="veneno", valid=lambda body: False)
+    stage.publish([load.messages[-1], *load.messages[:-1]])
+    site = stage.folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(SITE)
+    consumer = stage.consume("--workers", "2", batch=50, PYTHONPATH=str(site))
+    wait_for(lambda: stage.stored() >= len(load.unique), "all are taken in, the deadly one unread")
+    consumer.terminate()
+    stage.consumers.remove(consumer)
+    stage.hits += consumer.log.read_text("utf-8", "replace").count("died (exit -6)")
+    assert stage.query("SELECT motivo FROM stg.rechazos WHERE cuerpo LIKE '%%veneno%%'") == [
+        ("mensaje_mortal",)
+    ]
+    assert stage.query("SELECT count(*) FROM core.intentos") == [(0,)]
+    stage.finish()
+    return check(stage, load)

@@ -154,6 +154,14 @@ class Stage:
                 )
                 channel.basic_publish("", "etl", m.body, properties, mandatory=True)
 
+    def make_classic(self) -> None:
+        """Put a durable classic queue, as existing publishers declare it, in the place of ours."""
+        assert self.rabbit_url
+        with pika.BlockingConnection(pika.URLParameters(self.rabbit_url)) as connection:
+            channel = connection.channel()
+            channel.queue_delete("etl")
+            channel.queue_declare("etl", durable=True)
+
     @contextlib.contextmanager
     def held_up(self) -> Iterator[None]:
         """Let no batch be committed within the block."""

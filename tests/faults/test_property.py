@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from academico_cli.broker import Message
-from academico_cli.consumer import classify
+from academico_cli.postgres import classify
 
 from ..support.model import Model, Sent
 from ..support.pipeline import Pipeline, assert_equal, batches, message

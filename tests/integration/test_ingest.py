@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from academico_cli import consumer, ingest
+from academico_cli import ingest
 from academico_cli.broker import NDJSON, Message
 from academico_cli.core.ledger import Fates
+from academico_cli.postgres import classify
 from academico_cli.reading import read_message
 
 from ..support.model import Model, Sent
@@ -341,7 +342,7 @@ def test_a_grade_that_meets_its_group_moving_is_no_reject(
         try:
             other.feed([sent])
         except psycopg.Error as exc:
-            failures.append(consumer.classify(exc))
+            failures.append(classify(exc))
             other.connection.rollback()
             other.feed([sent])
 

@@ -14,6 +14,7 @@ from pika import BasicProperties
 from pika.adapters.blocking_connection import BlockingChannel
 
 from academico_cli.broker import ArrivalClock, Message, Prepare
+from academico_cli.broker.caution import COUNT_HEADER
 from academico_cli.broker.rabbitmq.wire import Properties
 
 
@@ -58,7 +59,7 @@ class Stretch:
         deliveries = 0
         headers: dict[str, object] | None = None
         if properties.headers:
-            count = properties.headers.get("x-delivery-count")
+            count = properties.headers.get(COUNT_HEADER)
             headers = {text(key): plain(value) for key, value in properties.headers.items()}
             deliveries = count if isinstance(count, int) else 0
         if not deliveries and redelivered:
