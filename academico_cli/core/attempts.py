@@ -12,7 +12,7 @@ from academico_cli import sqlfiles
 from academico_cli.broker import Message
 from academico_cli.broker.caution import POISON_DELIVERIES, steps
 from academico_cli.events.reader import message_uuid
-from academico_cli.postgres import Connection
+from academico_cli.postgres import Connection, UuidArray
 
 SQL = sqlfiles.load(__package__, "attempts.sql")
 
@@ -41,25 +41,21 @@ class Attempts:
             limit: messages that one transaction takes in when there is no need for caution.
         """
         ids = [message_uuid(m.message_id, m.body) for m in messages]
-        rows = connection.execute(SQL["count"], _params(ids), binary=True).fetchall()
+        rows = connection.execute(SQL["count"], {"ids": UuidArray(ids)}, binary=True).fetchall()
         before = {bytes(i): int(n) for i, n in rows}  # type: ignore[call-overload]
         tried = [max(0, before.get(i, 0) - (i in self._noted)) for i in ids]
         for part in steps(tried, limit):
             step = Step(messages[part], ids[part], tried[part.start] + 1 >= POISON_DELIVERIES)
             new = [i for i in step.ids if i not in self._noted]
-            connection.execute(SQL["note"], _params(new))
+            connection.execute(SQL["note"], {"ids": UuidArray(new)})
             connection.commit()
             self._noted.update(new)
             yield step
 
     def forget(self, connection: Connection, step: Step) -> None:
         """Forget a step in the transaction that stores it; the caller commits."""
-        connection.execute(SQL["forget"], _params(step.ids))
+        connection.execute(SQL["forget"], {"ids": UuidArray(step.ids)})
 
     def stored(self, step: Step) -> None:
         """Take a step for done: its transaction is committed."""
         self._noted.difference_update(step.ids)
-
-
-def _params(ids: Sequence[bytes]) -> dict[str, object]:
-    return {"ids": [i.hex() for i in ids]}

@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 from academico_cli import sqlfiles
 from academico_cli.broker import Message
 from academico_cli.events.reader import message_uuid, uuid5
-from academico_cli.postgres import PG_EPOCH_US, Connection, jsonb
+from academico_cli.postgres import PG_EPOCH_US, Connection, UuidArray, jsonb
 
 SQL = sqlfiles.load(__package__, "raw.sql")
 
@@ -85,7 +85,7 @@ def store(connection: Connection, lote: Lote, messages: Sequence[Message]) -> St
 
 def _known(connection: Connection, lote: Lote, identities: Sequence[bytes]) -> dict[bytes, bytes]:
     cursor = connection.execute(
-        SQL["known"], {"ids": [i.hex() for i in identities], "mes": lote.mes}, binary=True
+        SQL["known"], {"ids": UuidArray(identities), "mes": lote.mes}, binary=True
     )
     return dict(cursor.fetchall())  # type: ignore[arg-type]
 

@@ -4,7 +4,7 @@ SELECT lote, mes FROM raw.abrir_lote()
 -- name: known
 SELECT uuid_send(m.id), sha256(m.cuerpo)
 FROM raw.mensajes AS m
-WHERE m.id = ANY (%(ids)s::text[]::uuid[]) AND m.mes >= %(mes)s::date - interval '3 months'
+WHERE m.id = ANY (%(ids)s) AND m.mes >= %(mes)s::date - interval '3 months'
 
 -- name: copy_mensajes
 COPY raw.mensajes
