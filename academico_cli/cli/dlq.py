@@ -86,7 +86,11 @@ def retry(
     every: Annotated[bool, typer.Option("--all", help="All that the filters leave.")] = False,
     body: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Apply the event in this file in its place; - is stdin."),
+        typer.Option(
+            metavar="FILE",
+            help="Apply the event in this file in its place; - is stdin.",
+            readable=False,
+        ),
     ] = None,
     entidad: EntidadOption = None,
     motivo: MotivoOption = None,

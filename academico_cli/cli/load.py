@@ -10,7 +10,9 @@ from academico_cli.cli.output import Format, FormatOption
 
 def load(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE...|DIR", help="Files of events, or a folder.")
+        list[Path],
+        # An unreadable file is bad input, and not wrong usage as typer would have it.
+        typer.Argument(metavar="FILE...|DIR", help="Files of events, or a folder.", readable=False),
     ],
     mapping: Annotated[
         str | None, typer.Option(help="Name or folder of the mapping that reads the folder.")

@@ -20,7 +20,9 @@ def publish(  # noqa: PLR0917  typer passes them by name
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE...|DIR]", help="Files with one event a line, or a folder of tables."
+            metavar="[FILE...|DIR]",
+            help="Files with one event a line, or a folder of tables.",
+            readable=False,  # that is bad input, and not wrong usage as typer would have it
         ),
     ] = None,
     mapping: Annotated[

@@ -14,7 +14,9 @@ def reconcile(
     ] = None,
     published: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Message ids, one a line: which never arrived?"),
+        typer.Option(
+            metavar="FILE", help="Message ids, one a line: which never arrived?", readable=False
+        ),
     ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
