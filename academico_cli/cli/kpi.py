@@ -62,7 +62,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def kpi() -> None:
-    """Show a KPI, as of the last `academico marts refresh`.
+    """Show a KPI, as of the last `academico marts refresh`; the first time it refreshes by itself.
 
     Example: academico kpi materia --format json
     """
@@ -163,13 +163,18 @@ def explain(
 
 def _show(name: str, periodo: str | None, limit: int | None, fmt: Format) -> None:
     from academico_cli import kpi as reader
+    from academico_cli import marts
     from academico_cli.app import App
     from academico_cli.cli import output
 
+    database = App.load().database
     asked, columns = limit, None
     if fmt == Format.table:
         limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS.get(name)
-    answer = reader.read(App.load().database, name, periodo=periodo, limit=limit)
+    answer = reader.read(database, name, periodo=periodo, limit=limit)
+    # Who has just consumed for the first time would see nothing, and a program not even the note.
+    if answer.refreshed is None and marts.refresh_if_allowed(database):
+        answer = reader.read(database, name, periodo=periodo, limit=limit)
     output.render(answer.rows, fmt, columns=columns or answer.columns, headers=HEADERS)
     if answer.more and asked is None:
         output.say(f"(the first {limit}; --limit N shows more)")

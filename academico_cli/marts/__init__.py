@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from psycopg import IsolationLevel
+from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 from psycopg.rows import dict_row
 
 from academico_cli import migrations, sqlfiles
@@ -61,6 +62,15 @@ def refresh(database: Database, names: Sequence[str] = (), *, full: bool = False
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             rows = cursor.execute(_SQL["refresh"], {"todo": full}).fetchall()
     return [row for row in rows if not names or row["mart"] in names]
+
+
+def refresh_if_allowed(database: Database) -> bool:
+    """Refresh all marts; False where this user, or this server, may only read."""
+    try:
+        refresh(database)
+    except (InsufficientPrivilege, ReadOnlySqlTransaction):
+        return False
+    return True
 
 
 def status(database: Database) -> list[Row]:

@@ -94,11 +94,20 @@ def test_tables_are_for_school_staff_and_md_is_escaped(escuela: Escuela, run: Ru
     assert "Ñandú \\| Ruiz" in run("kpi", "grupo", "--format", "md").stdout
 
 
-def test_fresh_stale_and_never_refreshed_are_told_on_stderr(escuela: Escuela, run: Run) -> None:
-    never = run("kpi", "grupo", "--format", "json")
+def test_marts_that_were_never_refreshed_are_refreshed_by_the_first_kpi(
+    escuela: Escuela, database_url: str, cli: Run
+) -> None:
+    del escuela
+    readonly = f"{database_url}?options=-c%20default_transaction_read_only%3Don"
+    never = cli("kpi", "grupo", "--format", "json", env={"DATABASE_URL": readonly})
     assert (json.loads(never.stdout), never.returncode) == ([], 0)
     assert "never refreshed: run `academico marts refresh`" in never.stderr
-    run("marts", "refresh")
+    first = cli("kpi", "grupo", "--format", "json", env={"DATABASE_URL": database_url})
+    assert [row["id_grupo"] for row in json.loads(first.stdout)] == [1, 2, 3]
+    assert first.stderr == ""
+
+
+def test_what_is_stale_is_told_on_stderr(escuela: Escuela, run: Run) -> None:
     assert run("kpi", "grupo").stderr == ""
     escuela.nota(1, 1, Decimal(9))
     stale = run("kpi", "grupo")
