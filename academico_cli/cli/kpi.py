@@ -18,6 +18,10 @@ LimitOption = Annotated[
     ),
 ]  # fmt: skip
 
+AsIsOption = Annotated[
+    bool, typer.Option("--as-is", help="Read the marts as they are, also when something changed.")
+]
+
 HEADERS = {
     "id_materia": "Clave materia",
     "id_grupo": "Grupo",
@@ -62,7 +66,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def kpi() -> None:
-    """Show a KPI, as of the last `academico marts refresh`; the first time it refreshes by itself.
+    """Show a KPI; what changed since the last `academico marts refresh` is computed first.
 
     Example: academico kpi materia --format json
     """
@@ -70,68 +74,86 @@ def kpi() -> None:
 
 @app.command("materia")
 def materia(
-    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = None,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Mean grade and share of passes of each materia.
 
     Example: academico kpi materia --periodo 2024A
     """
-    _show("materia", periodo, limit, fmt)
+    _show("materia", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("grupo")
 def grupo(
-    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = None,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Enrolments and mean grade of each grupo.
 
     Example: academico kpi grupo --periodo 2024A --format csv
     """
-    _show("grupo", periodo, limit, fmt)
+    _show("grupo", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("maestros")
 def maestros(
-    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = None,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Maestros by the mean grade of their grupos, those with enough grades to compare.
 
     Example: academico kpi maestros --limit 10
     """
-    _show("maestros", periodo, limit, fmt)
+    _show("maestros", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("riesgo")
 def riesgo(
-    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = None,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Alumnos whose mean in a periodo is below the risk threshold, lowest first.
 
     Example: academico kpi riesgo --periodo 2024A --format json
     """
-    _show("riesgo", periodo, limit, fmt)
+    _show("riesgo", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("periodo")
 def periodo_stats(
-    periodo: PeriodoOption = None, limit: LimitOption = None, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = None,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Each materia in each periodo.
 
     Example: academico kpi periodo --format md
     """
-    _show("periodo", periodo, limit, fmt)
+    _show("periodo", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("top")
 def top(
-    periodo: PeriodoOption = None, limit: LimitOption = 10, fmt: FormatOption = Format.table
+    periodo: PeriodoOption = None,
+    limit: LimitOption = 10,
+    as_is: AsIsOption = False,
+    fmt: FormatOption = Format.table,
 ) -> None:
     """Materias with the highest mean in a periodo, the latest unless you name one.
 
     Example: academico kpi top --periodo 2024A --limit 5
     """
-    _show("top", periodo, limit, fmt)
+    _show("top", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("explain")
@@ -161,7 +183,7 @@ def explain(
         output.say(f"(the first {rows}; --limit N shows more)")
 
 
-def _show(name: str, periodo: str | None, limit: int | None, fmt: Format) -> None:
+def _show(name: str, periodo: str | None, limit: int | None, fmt: Format, *, as_is: bool) -> None:
     from academico_cli import kpi as reader
     from academico_cli import marts
     from academico_cli.app import App
@@ -172,8 +194,9 @@ def _show(name: str, periodo: str | None, limit: int | None, fmt: Format) -> Non
     if fmt == Format.table:
         limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS.get(name)
     answer = reader.read(database, name, periodo=periodo, limit=limit)
-    # Who has just consumed for the first time would see nothing, and a program not even the note.
-    if answer.refreshed is None and marts.refresh_if_allowed(database):
+    # Whoever has just consumed asks about that; a program would not even see the note.
+    old = answer.stale or answer.refreshed is None
+    if old and not as_is and marts.refresh_if_possible(database):
         answer = reader.read(database, name, periodo=periodo, limit=limit)
     output.render(answer.rows, fmt, columns=columns or answer.columns, headers=HEADERS)
     if answer.more and asked is None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from subprocess import CompletedProcess
 
+import psycopg
 import pytest
 
+from academico_cli import sqlfiles
 from academico_cli.broker import NDJSON, Message
 
 from ..support.escuela import Escuela
@@ -107,14 +109,34 @@ def test_marts_that_were_never_refreshed_are_refreshed_by_the_first_kpi(
     assert first.stderr == ""
 
 
-def test_what_is_stale_is_told_on_stderr(escuela: Escuela, run: Run) -> None:
+def test_what_changed_is_computed_before_it_is_shown(escuela: Escuela, run: Run) -> None:
+    def promedio(*args: str) -> float:
+        done = run("kpi", "grupo", "--limit", "1", "--format", "json", *args)
+        assert bool(done.stderr) == ("--as-is" in args)
+        return float(json.loads(done.stdout)[0]["promedio"])
+
+    before = promedio()
+    for alumno in (1, 2, 3):
+        escuela.nota(alumno, 1, Decimal("0.01"))
+    as_is = run("kpi", "grupo", "--limit", "1", "--format", "json", "--as-is")
+    assert "something changed since" in as_is.stderr
+    assert promedio("--as-is") == before
+    assert promedio() < before
+    escuela.parametro("riesgo_promedio", 9)
+    assert "something changed since" in run("kpi", "grupo", "--as-is").stderr
+    assert run("kpi", "grupo").stderr == ""
+
+
+def test_a_reader_does_not_wait_long_for_anothers_refresh(
+    escuela: Escuela, run: Run, database_url: str
+) -> None:
     assert run("kpi", "grupo").stderr == ""
     escuela.nota(1, 1, Decimal(9))
-    stale = run("kpi", "grupo")
-    assert "something changed since" in stale.stderr
-    run("marts", "refresh")
-    escuela.parametro("riesgo_promedio", 9)
-    assert "something changed since" in run("kpi", "grupo").stderr
+    with psycopg.connect(database_url) as other:
+        other.execute(sqlfiles.load("academico_cli.marts", "marts.sql")["wait"])
+        done = run("kpi", "grupo")
+    assert done.returncode == 0
+    assert "something changed since" in done.stderr
 
 
 @pytest.mark.parametrize(
