@@ -24,9 +24,6 @@ from academico_cli.settings import (
     read_record,
 )
 
-MARK = "demo.json"
-"""File in a home in which the demo has played."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -70,7 +67,7 @@ def choose_home(settings: Settings) -> Path:
         # Data without a record: somebody deleted that, and may want them back.
         return home / "demo" if (home / "postgres").exists() else home
     # Of the same release: the same events under the same ids, which change nothing.
-    if files.read_json(home / MARK).get("version") == version("academico"):
+    if files.read_json(home / files.DEMO_MARK).get("version") == version("academico"):
         return home
     return home if _holds_nothing(App(settings).hurried()) else home / "demo"
 
@@ -96,7 +93,7 @@ def play(step: Step, home: Path) -> int:
 
 def mark(home: Path) -> None:
     """Remember that what is in this home is the demo's."""
-    files.write_json(home / MARK, {"version": version("academico")})
+    files.write_json(home / files.DEMO_MARK, {"version": version("academico")})
 
 
 def _holds_nothing(app: App) -> bool:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from academico_cli.errors import DiskFull, HomeUnusable, LocalServerFailed
 
+DEMO_MARK = "demo.json"
+"""File in a home in which the demo has played."""
+
 _PORTS = range(20000, 32000)
 """Below the ports that systems hand out to outgoing connections, so a recorded one stays free."""
 

@@ -113,6 +113,7 @@ def down(home: Home, *, delete_data: bool = False) -> dict[str, bool]:
             files.remove(home.rabbit.folder)
             files.remove(home.postgres.folder)
             home.record.unlink(missing_ok=True)
+            (home.folder / files.DEMO_MARK).unlink(missing_ok=True)
             (home.folder / "lock").unlink()
             if not any(home.folder.iterdir()):
                 home.folder.rmdir()
