@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from academico_cli import reading
 from academico_cli.broker import ArrivalClock, Message, Prepare
-from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
+from academico_cli.consumer import Options, Worker, fates
 from academico_cli.core.ledger import Fates
 from academico_cli.postgres import Connection, Database
 from academico_cli.sources import Source
+from academico_cli.stopping import stopping_on_signals
 
 EVENTS_A_MESSAGE = 1000
 """Events that one row of raw.mensajes holds."""
@@ -68,10 +69,11 @@ class SourceSubscription:
         """Return what was read and is not committed."""
         return self._held
 
-    def settle(self) -> None:
+    def settle(self, count: int | None = None) -> None:
         """Forget what was committed."""
-        self._settled += sum(m.body.count(b"\n") + 1 for m in self._held)
-        self._held = []
+        done = self._held[:count]
+        self._settled += sum(m.body.count(b"\n") + 1 for m in done)
+        self._held = self._held[len(done) :]
         if self._on_settled:
             self._on_settled(self._settled)
 

@@ -6,15 +6,13 @@ worker holds what it has taken and waits; nothing is rejected for it.
 
 import gc
 import logging
-import random
-import signal
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from types import FrameType
 from typing import Protocol
 
 import psycopg
@@ -25,15 +23,16 @@ from academico_cli.broker.caution import is_uncounted
 from academico_cli.core import ledger
 from academico_cli.core.attempts import Attempts
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
+from academico_cli.pace import Pace
 from academico_cli.postgres import Connection, Database, classify, hang_up
 
 log = logging.getLogger(__name__)
 
-BACKOFF_FIRST, BACKOFF_MOST = 0.1, 10.0
-"""Seconds to wait after the first failure, and at most."""
+STRAGGLERS_S = 5.0
+"""How often a busy worker looks for parked events whose parent another worker has stored."""
 
-RETRIES = 20
-"""Times that a batch is tried again at once after a deadlock or a serialization failure."""
+TOO_MUCH = ("57014", "53200")
+"""SQLSTATEs of a statement that took too long or too much memory: fewer messages may do."""
 
 GRACE, HASTE = 3.0, 1.0
 """Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
@@ -131,24 +130,6 @@ def fates(database: Database, sesion: uuid.UUID) -> ledger.Fates:
         return ledger.session_fates(connection, sesion)
 
 
-@contextmanager
-def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
-    """Set ``stop`` on SIGTERM and SIGINT; a second SIGINT interrupts at once."""
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-
-    former = {n: signal.signal(n, handle) for n in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
 class _Loop:
     """The state of a running worker: its connection, and what it waits for."""
 
@@ -160,8 +141,11 @@ class _Loop:
         self.connection = connection
         self.run_id = run_id
         self.unsure: tuple[int, ...] = ()
-        self.failures = 0
+        self.tried = 0
+        """Messages in the transaction of the moment, the first of those that are held."""
+        self.pace = Pace(worker.stop, worker.options.batch)
         self.attempts = Attempts()
+        self.look_at = time.monotonic() + STRAGGLERS_S
 
     def run(self) -> None:
         stop, options = self.worker.stop, self.worker.options
@@ -175,7 +159,7 @@ class _Loop:
                 self._after(exc)
             except (DatabaseUnavailable, BrokerUnavailable) as exc:
                 log.warning("%s", exc)
-                self._pause()
+                self.pace.pause()
 
     @contextmanager
     def hurried_when_stopped(self) -> Iterator[None]:
@@ -199,45 +183,48 @@ class _Loop:
             thread.join()
 
     def _step(self) -> bool:
-        """Carry one batch from the queue into the database; False when none was waiting."""
+        """Carry one batch from the queue into the database; False when there was nothing to do."""
         if not self._connected() or self._settle_if_committed():
             return True
         options = self.worker.options
-        messages = self.subscription.held() or self.subscription.take(
+        limit, self.tried = self.pace.limit, 0
+        messages = self.subscription.held()[:limit] or self.subscription.take(
             self.connection,
-            limit=options.batch,
+            limit=limit,
             wait=options.wait,
             max_bytes=options.max_bytes,
         )
         if not messages:
             self.connection.rollback()
-            self._take_up_stragglers()
-            return False
+            return self._take_up_stragglers()
         if any(map(is_uncounted, messages)):
             self._carefully(messages)
         else:
+            self.tried = len(messages)
             self._commit(self.worker.take_in(self.connection, self.run_id, messages))
-        self.subscription.settle()
+        if time.monotonic() > self.look_at:
+            self._take_up_stragglers()
         return True
 
     def _carefully(self, messages: Sequence[Message]) -> None:
         """Take in messages of which a consumer may have died, in ever smaller steps.
 
-        A step that is committed already when a later one fails comes again as duplicates.
+        Each is acknowledged as soon as it is committed: those without id that nobody had taken
+        before would else be new ones when a later step fails and they are tried again.
         """
         for step in self.attempts.steps(self.connection, messages, self.worker.options.batch):
             take_in = ingest.set_aside_dead if step.mortal else self.worker.take_in
+            self.tried = len(step.messages)
             result = take_in(self.connection, self.run_id, step.messages)
             self.attempts.forget(self.connection, step)
-            self._commit(result, whole=False)
+            self._commit(result)
             self.attempts.stored(step)
 
-    def _commit(self, result: ingest.Result, *, whole: bool = True) -> None:
-        # Only a batch that is all that was taken may be settled without being tried again.
-        self.unsure = result.lotes if whole else ()
+    def _commit(self, result: ingest.Result) -> None:
+        """Commit what was done with the messages tried, and acknowledge these."""
+        self.unsure = result.lotes
         self.connection.commit()
-        self.unsure = ()
-        self.failures = 0
+        self._committed()
         if self.worker.on_result:
             self.worker.on_result(result)
 
@@ -247,18 +234,28 @@ class _Loop:
             return False
         committed = ledger.committed(self.connection, self.unsure)
         self.connection.rollback()
-        self.unsure = ()
         if committed:
-            self.failures = 0
-            self.subscription.settle()
+            self._committed()
+        self.unsure = ()
         return committed
 
-    def _take_up_stragglers(self) -> None:
+    def _committed(self) -> None:
+        self.unsure = ()
+        self.pace.succeeded()
+        self.subscription.settle(self.tried)
+        self.tried = 0
+
+    def _take_up_stragglers(self) -> bool:
+        """Apply parked events that another worker stored the parent of; False when none was."""
+        self.look_at = time.monotonic() + STRAGGLERS_S
+        some = False
         if stg.has_pendientes(self.connection):
             result = ingest.take_up_stragglers(self.connection, self.run_id)
-            if result.destinos:
+            some = bool(result.destinos)
+            if some:
                 self._commit(result)
         self.connection.rollback()
+        return some
 
     def _drained(self) -> bool:
         empty = self.subscription.empty(self.connection)
@@ -273,7 +270,7 @@ class _Loop:
             self.connection = self.worker.database.connect(name=f"academico {self.worker.comando}")
         except ServiceUnavailable as exc:
             log.warning("%s", exc)
-            self._pause()
+            self.pace.pause()
             return False
         return True
 
@@ -286,14 +283,9 @@ class _Loop:
                 self.connection.rollback()
             except psycopg.Error:
                 self.connection.close()
-        if kind == "retry" and self.failures < RETRIES:
-            self.failures += 1
-            self.worker.stop.wait(random.uniform(0, 0.01 * self.failures))  # noqa: S311
+        if kind == "retry" and self.pace.may_retry():
             return
         log.warning("the database says %s: %s", exc.sqlstate, exc.diag.message_primary or exc)
-        self._pause()
-
-    def _pause(self) -> None:
-        wait = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(self.failures, 10))
-        self.failures += 1
-        self.worker.stop.wait(wait * random.uniform(0.5, 1))  # noqa: S311
+        if exc.sqlstate in TOO_MUCH and self.tried:
+            self.pace.was_too_much(self.tried)
+        self.pace.pause()

@@ -17,11 +17,12 @@ from typing import NamedTuple
 import psycopg
 
 from academico_cli import dead_letters
-from academico_cli.consumer import Options, Worker, fates, stopping_on_signals
+from academico_cli.consumer import Options, Worker, fates
 from academico_cli.core.ledger import Fates
 from academico_cli.errors import AcademicoError, WorkersFailed
 from academico_cli.postgres import translate
 from academico_cli.settings import Settings
+from academico_cli.stopping import stopping_on_signals
 
 log = logging.getLogger(__name__)
 

@@ -225,6 +225,8 @@ def _try(connection: Connection, message: Message, lines: Collection[int]) -> ps
             reading = read_batch(lote.numero, parts, list(ids), {})
             stg.stage(connection, reading.rows)
             academico.merge(connection, lote.numero, reading.rows.keys())
+    except ForeignKeyViolation:
+        raise  # as above: no fault of the line
     except ROW_FAULTS as exc:
         return exc
     return None

@@ -176,7 +176,11 @@ def savepoint(connection: Connection, *, keep: bool = True) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if connection.info.transaction_status == TransactionStatus.INERROR:
+        # INTRANS: the error was raised on this side, before the server heard of it.
+        if connection.info.transaction_status in (
+            TransactionStatus.INERROR,
+            TransactionStatus.INTRANS,
+        ):
             connection.execute("ROLLBACK TO SAVEPOINT academico")
         raise
     connection.execute("RELEASE SAVEPOINT academico" if keep else "ROLLBACK TO SAVEPOINT academico")

@@ -260,7 +260,7 @@ def _missing(connection: Connection, path: Path) -> list[Finding]:
     total = 0
     missing: list[str] = []
     try:
-        with path.open(encoding="utf-8", errors="surrogateescape") as lines:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
             ids = (line.rstrip("\r\n") for line in lines if line.strip())
             while part := list(islice(ids, 10_000)):
                 total += len(part)

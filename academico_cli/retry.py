@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import psycopg
+from psycopg.errors import ForeignKeyViolation
 
 from academico_cli import ingest, raw, reading, stg
-from academico_cli.consumer import RETRIES
 from academico_cli.core import ledger
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import Rejected, read
+from academico_cli.pace import RETRIES
 from academico_cli.postgres import Connection, Database, classify, savepoint
 from academico_cli.stg import rechazos
 
@@ -129,6 +130,8 @@ def _apply(
     try:
         with savepoint(connection):
             destinos = _stages(connection, run_id, valid, correccion)
+    except ForeignKeyViolation:
+        raise  # a parent changed meanwhile: no fault of the row
     except ingest.ROW_FAULTS as exc:
         if len(valid) > 1:
             half = len(valid) // 2

@@ -91,8 +91,12 @@ class Subscription(Protocol):
         the rollback itself put them back).
         """
 
-    def settle(self) -> None:
-        """Acknowledge all that was taken and not settled: one multiple ack, after COMMIT."""
+    def settle(self, count: int | None = None) -> None:
+        """Acknowledge what was taken and not settled, after COMMIT: one multiple ack.
+
+        Args:
+            count: only so many, the first ones.
+        """
 
     def give_back(self) -> None:
         """Put all that was taken and not settled back into the queue, after ROLLBACK."""

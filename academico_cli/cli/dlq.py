@@ -148,13 +148,13 @@ def collect(fmt: FormatOption = Format.table) -> None:
     import threading
     import uuid
 
-    from academico_cli import consumer, dead_letters, migrations
+    from academico_cli import consumer, dead_letters, migrations, stopping
     from academico_cli.app import App
     from academico_cli.cli import output
 
     app, sesion, stop = App.load(), uuid.uuid4(), threading.Event()
     migrations.require(app.database)
-    with consumer.stopping_on_signals(stop):
+    with stopping.stopping_on_signals(stop):
         dead_letters.collect(app.database, app.broker, sesion, stop, "dlq collect")
     output.render_record(consumer.fates(app.database, sesion)._asdict(), fmt)
 

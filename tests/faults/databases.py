@@ -146,16 +146,17 @@ def statement_timeout(stage: Stage) -> Counts:
 def disk_full(stage: Stage) -> Counts:
     """The stage's database lies on a small file system of its own: see conftest."""
     load = workload(stage.seed, 300)
-    stage.publish(load.messages)
-    folder = stage.folder / "disk"
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as sink:
-        try:
-            while sink.write(b"\0" * 4096):
-                pass
-        except OSError:
-            sink.truncate(max(0, sink.tell() - 64 * 1024))
-    consumers = [stage.consume(batch=500) for _ in range(2)]
+    filler = stage.folder / "disk" / "filler"
+    with stage.held_up():
+        # Started before: a consumer that cannot even note its start says so and ends.
+        consumers = stage.crew(batch=500)
+        stage.publish(load.messages)
+        with filler.open("wb", buffering=0) as sink:
+            try:
+                while sink.write(b"\0" * 4096):
+                    pass
+            except OSError:
+                sink.truncate(max(0, sink.tell() - 64 * 1024))
     wait_for(lambda: any(c.said("53100") for c in consumers), "the disk is full")
     stage.hits += 1
     assert stage.query("SELECT 1") == [(1,)]

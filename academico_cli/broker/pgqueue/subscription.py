@@ -148,8 +148,9 @@ class PostgresSubscription:
         """Return nothing: the rollback has put everything back."""
         return []
 
-    def settle(self) -> None:
+    def settle(self, count: int | None = None) -> None:
         """Do nothing: the COMMIT has removed what was taken."""
+        del count
 
     def give_back(self, *, in_doubt: bool = True) -> None:
         """Do nothing: the ROLLBACK has put everything back."""

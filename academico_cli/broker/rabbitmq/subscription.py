@@ -100,14 +100,14 @@ class RabbitSubscription:
             self._taken = []
         return [message for _, message in self._taken]
 
-    def settle(self) -> None:
-        """Acknowledge all that was taken and not settled, by one multiple ack."""
-        taken, stretch = self._taken, self._stretch
+    def settle(self, count: int | None = None) -> None:
+        """Acknowledge what was taken and not settled, or the first ``count``: one multiple ack."""
+        taken, stretch = self._taken[:count], self._stretch
         if taken and stretch is not None:
-            tag, count = taken[-1][0], len(taken)
+            tag, number = taken[-1][0], len(taken)
             size = sum(len(message.body) for _, message in taken)
-            self._consumer.post(lambda: stretch.settle(tag, count, size))
-        self._taken = []
+            self._consumer.post(lambda: stretch.settle(tag, number, size))
+        self._taken = self._taken[len(taken) :]
 
     def give_back(self, *, in_doubt: bool = True) -> None:
         """Put back all that was taken and not settled, in its order.
