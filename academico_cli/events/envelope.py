@@ -52,7 +52,8 @@ def _read_as(convert: Callable[[float], Decimal], **bounds: Unpack[Bounds]) -> G
     Bounds are compared on the double that the JSON holds, which costs half of comparing Decimals.
     """
     number = core_schema.float_schema(strict=True, allow_inf_nan=False, **bounds)
-    schema = core_schema.no_info_after_validator_function(convert, number)
+    as_number = core_schema.plain_serializer_function_ser_schema(float, when_used="json")
+    schema = core_schema.no_info_after_validator_function(convert, number, serialization=as_number)
     return GetPydanticSchema(lambda _source, _handler: schema)
 
 

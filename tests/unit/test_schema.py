@@ -1,6 +1,7 @@
 """The contract for machines says what the models do."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -46,6 +47,12 @@ def test_a_grade_has_its_bounds_in_words_that_json_schema_knows():
     assert not {"ge", "le", "gt", "lt", "decimal_places", "max_digits"} & set(
         keys(contract.json_schema())
     )
+
+
+def test_a_grade_is_exact_in_python_and_a_number_in_json():
+    event = read(json.dumps(contract.EXAMPLES["calificacion"]).encode())
+    assert event.model_dump()["calificacion"] == Decimal("8.75")
+    assert json.loads(event.model_dump_json())["calificacion"] == 8.75
 
 
 def test_any_event_is_one_of_seven():
