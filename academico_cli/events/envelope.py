@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetPydanticSchema,
+    SerializationInfo,
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError, core_schema
@@ -46,13 +47,17 @@ def _two_places(value: float) -> Decimal:
     return _exact(value)
 
 
+def _plain(value: Decimal, info: SerializationInfo) -> Decimal | float:
+    return value if info.mode == "python" else float(value)
+
+
 def _read_as(convert: Callable[[float], Decimal], **bounds: Unpack[Bounds]) -> GetPydanticSchema:
     """Read a JSON number within bounds and make it an exact one; a number in quotes is refused.
 
     Bounds are compared on the double that the JSON holds, which costs half of comparing Decimals.
     """
     number = core_schema.float_schema(strict=True, allow_inf_nan=False, **bounds)
-    as_number = core_schema.plain_serializer_function_ser_schema(float, when_used="json")
+    as_number = core_schema.plain_serializer_function_ser_schema(_plain, info_arg=True)
     schema = core_schema.no_info_after_validator_function(convert, number, serialization=as_number)
     return GetPydanticSchema(lambda _source, _handler: schema)
 
