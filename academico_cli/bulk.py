@@ -42,10 +42,8 @@ class SourceSubscription:
     """A Subscription whose queue is a source: what is taken stays held until it is settled."""
 
     def __init__(self, source: Source, on_settled: Callable[[int], None] | None) -> None:
-        self._stop = threading.Event()
-        self._messages = _ahead(_prepared(source), AHEAD, self._stop)
+        self._reader = _Reader(_prepared(source), AHEAD)
         self._held: list[Message] = []
-        self._ended = False
         self._settled = 0
         self._on_settled = on_settled
 
@@ -53,12 +51,11 @@ class SourceSubscription:
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:
         """Read messages that hold about ``limit`` events and ``max_bytes`` together."""
-        del connection, wait
+        del connection
         events = size = 0
         while events < limit and size < max_bytes:
-            message = next(self._messages, None)
+            message = self._reader.next(wait)
             if message is None:
-                self._ended = True
                 break
             self._held.append(message)
             events += message.body.count(b"\n") + 1
@@ -83,11 +80,11 @@ class SourceSubscription:
     def empty(self, connection: Connection) -> bool:
         """Tell whether the source has ended."""
         del connection
-        return self._ended and not self._held
+        return self._reader.ended and not self._held
 
     def close(self) -> None:
         """Stop reading."""
-        self._stop.set()
+        self._reader.stop()
 
     def __enter__(self) -> "SourceSubscription":
         return self
@@ -104,37 +101,55 @@ def _prepared(source: Source) -> Iterator[Message]:
         yield message._replace(prepared=list(reading.read_message(0, message, {})))
 
 
-def _ahead(items: Iterator[Message], most: int, stop: threading.Event) -> Iterator[Message]:
-    """Yield the same items, read in a thread that is up to ``most`` of them ahead.
+class _Reader:
+    """Reads messages in a thread of its own, up to ``most`` of them ahead of whoever takes them."""
 
-    Raises:
-        Exception: whatever reading them raised, in its place.
-    """
-    ready: queue.Queue[Message | Exception | None] = queue.Queue(most)
+    def __init__(self, items: Iterator[Message], most: int) -> None:
+        self._items = items
+        self._ready: queue.Queue[Message | Exception | None] = queue.Queue(most)
+        self._stop = threading.Event()
+        self.ended = False
+        """Whether the last message was taken."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
 
-    def put(item: Message | Exception | None) -> None:
-        while not stop.is_set():
+    def next(self, wait: float) -> Message | None:
+        """Return the next message; None when there is none, or none within ``wait`` seconds.
+
+        Raises:
+            Exception: whatever reading it raised.
+        """
+        if self.ended:
+            return None
+        try:
+            item = self._ready.get(timeout=wait)
+        except queue.Empty:
+            return None
+        self.ended = item is None or isinstance(item, Exception)
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def stop(self) -> None:
+        """Read no further."""
+        self._stop.set()
+
+    def _read(self) -> None:
+        try:
+            for item in self._items:
+                self._put(item)
+                if self._stop.is_set():
+                    return
+        except Exception as exc:  # noqa: BLE001  it is raised where the messages are taken
+            self._put(exc)
+        self._put(None)
+
+    def _put(self, item: Message | Exception | None) -> None:
+        while not self._stop.is_set():
             try:
-                ready.put(item, timeout=0.1)
+                self._ready.put(item, timeout=0.1)
             except queue.Full:
                 continue
             return
-
-    def read() -> None:
-        try:
-            for item in items:
-                put(item)
-                if stop.is_set():
-                    return
-        except Exception as exc:  # noqa: BLE001  it is raised where the items are used
-            put(exc)
-        put(None)
-
-    threading.Thread(target=read, name="reader", daemon=True).start()
-    while (item := ready.get()) is not None:
-        if isinstance(item, Exception):
-            raise item
-        yield item
 
 
 def load(
