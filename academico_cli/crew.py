@@ -11,7 +11,9 @@ import signal
 import threading
 import time
 import uuid
+from ctypes import c_ulong
 from multiprocessing.context import SpawnProcess
+from multiprocessing.sharedctypes import RawValue
 from typing import NamedTuple
 
 import psycopg
@@ -27,7 +29,8 @@ from academico_cli.stopping import stopping_on_signals
 log = logging.getLogger(__name__)
 
 RESTARTS = 10
-"""Deaths of workers in a row, each within a minute of the last, after which the crew gives up."""
+"""Deaths of workers in a row, each within a minute of the last and with no batch committed in
+between, after which the crew gives up."""
 
 _CALM = 60.0
 _POLL = 0.2
@@ -80,13 +83,17 @@ class _Crew:
         self._context = multiprocessing.get_context("spawn")
         self._job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel())
         self._errors = self._context.SimpleQueue()
+        self._commits = RawValue(c_ulong, 0)
+        self._seen = 0
         self._stop = stop
         self._members = [self._start() for _ in range(workers)]
         self._deaths = 0
         self._last_death = 0.0
 
     def _start(self) -> SpawnProcess:
-        process = self._context.Process(target=_member, args=(self._job, self._errors))
+        process = self._context.Process(
+            target=_member, args=(self._job, self._errors, self._commits)
+        )
         process.start()
         return process
 
@@ -113,8 +120,9 @@ class _Crew:
         if not self._errors.empty():
             raise self._errors.get()
         now = time.monotonic()
-        self._deaths = self._deaths + 1 if now - self._last_death < _CALM else 1
-        self._last_death = now
+        in_a_row = now - self._last_death < _CALM and self._commits.value == self._seen
+        self._deaths = self._deaths + 1 if in_a_row else 1
+        self._last_death, self._seen = now, self._commits.value
         if self._deaths > RESTARTS:
             raise WorkersFailed(deaths=self._deaths)
         log.warning("worker %s died (exit %s): another starts", member.pid, member.exitcode)
@@ -126,7 +134,9 @@ class _Crew:
                 member.terminate()
 
 
-def _member(job: _Job, errors: "multiprocessing.SimpleQueue[AcademicoError]") -> None:
+def _member(
+    job: _Job, errors: "multiprocessing.SimpleQueue[AcademicoError]", commits: c_ulong
+) -> None:
     """Run one worker in this process; what ends it is told to the parent."""
     from academico_cli.app import App  # noqa: PLC0415
 
@@ -141,8 +151,15 @@ def _member(job: _Job, errors: "multiprocessing.SimpleQueue[AcademicoError]") ->
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=_watch_parent, args=(job.parent, stop), daemon=True).start()
     app = App(job.settings)
+    worker = Worker(app.database, app.broker, job.options, job.sesion, stop)
+
+    def count(_: object) -> None:
+        # Two at once may count as one: it is only asked whether there was any.
+        commits.value += 1
+
+    worker.on_result = count
     try:
-        Worker(app.database, app.broker, job.options, job.sesion, stop).run()
+        worker.run()
     except AcademicoError as exc:
         errors.put(exc)
     except psycopg.Error as exc:

@@ -3,6 +3,8 @@
 import os
 import signal
 
+from academico_cli.crew import RESTARTS
+
 from .invariant import Counts, check
 from .proxy import Link, Point
 from .registry import fault
@@ -56,6 +58,21 @@ def kill_after_commit(stage: Stage) -> Counts:
 @fault("kill -9 in mid-COPY", "pgqueue", "rabbitmq")
 def kill_in_copy(stage: Stage) -> Counts:
     return _killed_at(stage, "copy", 17 if stage.long else 2)
+
+
+@fault("kill -9 of the workers of one command")
+def kill_members(stage: Stage) -> Counts:
+    """More often than a crew bears from workers that achieve nothing."""
+    times = RESTARTS + 4
+    load = workload(stage.seed, 40 + 16 * times)
+    stage.publish(load.messages)
+    consumer = stage.consume("--workers", "2", batch=20)
+    trigger = stage.pg.on("copy", stage.killer, after=2, times=times, progress=8, rng=stage.rng)
+    stage.wait_until_stored(load, batch=20)
+    assert trigger.times == 0, f"only {trigger.hits} of {times} kills"
+    assert consumer.process.poll() is None
+    stage.finish()
+    return check(stage, load)
 
 
 @fault("SIGTERM in mid-batch", "rabbitmq", "pgqueue")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pika
 import pytest
 
-from academico_cli.broker import Outgoing
+from academico_cli.broker import NDJSON, Outgoing
 from academico_cli.broker.rabbitmq import RabbitBroker
 from academico_cli.errors import (
     AcademicoError,
@@ -213,6 +213,43 @@ def test_a_tag_from_before_the_cut_settles_nothing(
     assert consumer.subscription.losses == 1
     consumer.close()
     assert sorted(bodies(station.consumer().drain(300))) == sorted(numbered(300))
+
+
+def test_lost_connections_are_no_evidence_against_a_message(
+    station: Station, cut: Callable[[], None]
+) -> None:
+    """The broker counts them; but whoever held the message each time is still alive."""
+    station.broker.declare()
+    station.send(numbered(1))
+    consumer = station.consumer()
+    for turn in range(1, 8):
+        until(consumer.subscription._consumer.has_some)
+        if turn % 2:
+            assert consumer.take(1)
+        cut()
+        until(lambda turn=turn: consumer.subscription.losses >= turn)
+    (got,) = consumer.drain(1)
+    assert int(str(got.headers["x-delivery-count"])) >= 7
+    assert station.broker.dead_letters().depth() == 0
+
+
+def test_a_body_of_many_frames_comes_again_whole(station: Station, cut: Callable[[], None]) -> None:
+    """With other methods, heartbeats and small messages among its frames."""
+    station.broker.declare()
+    sent = [
+        b"\n".join(b"%d %d" % (turn, line) for line in range(100_000)) if turn % 3 else b"small"
+        for turn in range(9)
+    ]
+    station.broker.publish(Outgoing(b, f"m{i}", None, NDJSON) for i, b in enumerate(sent))
+    consumer = station.consumer()
+    for turn in range(1, 4):
+        assert consumer.take(3)
+        consumer.empty()
+        cut()
+        until(lambda turn=turn: consumer.subscription.losses >= turn)
+    got = {message.message_id: message.body for message in consumer.drain(9)}
+    assert got == {f"m{i}": body for i, body in enumerate(sent)}
+    until(consumer.empty)
 
 
 def test_a_publisher_survives_cuts_without_loss_or_a_second_id(

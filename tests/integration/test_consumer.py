@@ -182,3 +182,22 @@ def test_stragglers_need_no_idle_queue(
     consume(pipeline, queue, batch=1, take_in=take_in)
     assert waiting[0] == 2
     assert waiting[-1] == 0
+
+
+def test_an_ended_backend_is_no_evidence_against_a_message(
+    pipeline: Pipeline, queue: PostgresBroker
+) -> None:
+    """Another consumer finds the backend gone that had it in hand; the process lives."""
+    queue.publish([Outgoing(alumno(1))])
+    with queue.subscribe() as first, queue.subscribe() as second:
+        for _ in range(7):
+            loading = pipeline.database.connect()
+            (message,) = first.take(loading, limit=9, wait=9, max_bytes=999)
+            pipeline.query("SELECT pg_terminate_backend(%s, 5000)", loading.info.backend_pid)
+            loading.close()
+            with pipeline.database.connect() as other:
+                assert second.take(other, limit=9, wait=9, max_bytes=999)
+                other.rollback()
+        assert message.deliveries <= 1
+        assert queue.depth() == 1
+        assert queue.dead_letters().depth() == 0

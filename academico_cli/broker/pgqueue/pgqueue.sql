@@ -68,6 +68,18 @@ ON CONFLICT (tomador) DO UPDATE SET
 -- name: forget_in_hand
 DELETE FROM core.cola_tomas WHERE tomador = %(tomador)s;
 
+-- name: count_one_less
+-- A consumer whose backend was ended was taken for dead, and lives.
+WITH contados AS (
+    SELECT id
+    FROM core.cola
+    WHERE cola = %(cola)s AND id = ANY (%(ids)s::bigint[]) AND entregas > 0
+    ORDER BY id
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE core.cola SET entregas = entregas - 1
+WHERE cola = %(cola)s AND id = ANY (ARRAY(SELECT id FROM contados));
+
 -- name: count_deaths
 -- A consumer whose loading backend is gone and that did not say goodbye died with these in hand.
 WITH muertas AS (

@@ -36,6 +36,8 @@ class PostgresSubscription:
         self._taker = uuid.uuid4()
         self._clock = ArrivalClock()
         self._more_likely = False
+        self._noted: tuple[int, list[int]] = (0, [])
+        """Backend of the loading connection, and what was in hand when it took last."""
         self._own: Connection | None = None
         with self._watching():
             pass
@@ -56,24 +58,32 @@ class PostgresSubscription:
         while True:
             with self._watching() as own:
                 self._count_deaths(own)
+                self._object(own, connection.info.backend_pid)
                 if not self._more_likely and not self._wait(own, deadline):
                     return []
             rows = self._delete(connection, limit, max_bytes)
             self._more_likely = len(rows) == limit
             if rows:
-                with self._watching() as own:
-                    own.execute(
-                        SQL["note_in_hand"],
-                        {
-                            "tomador": self._taker,
-                            "cola": self._queue,
-                            "pid": connection.info.backend_pid,
-                            "ids": [row[0] for row in rows],
-                        },
-                    )
+                self._note(connection.info.backend_pid, [int(str(row[0])) for row in rows])
                 return self._messages(rows)
             if time.monotonic() >= deadline:
                 return []
+
+    def _note(self, backend: int, ids: list[int]) -> None:
+        """Note what is in hand, so that the ids outlive this process."""
+        self._noted = (backend, ids)
+        with self._watching() as own:
+            params = {"tomador": self._taker, "cola": self._queue, "pid": backend, "ids": ids}
+            own.execute(SQL["note_in_hand"], params)
+
+    def _object(self, own: Connection, backend: int) -> None:
+        """Take back the death that others counted when only our loading backend had ended."""
+        before, ids = self._noted
+        if not ids or before == backend:
+            return
+        if own.execute(SQL["forget_in_hand"], {"tomador": self._taker}).rowcount == 0:
+            own.execute(SQL["count_one_less"], {"cola": self._queue, "ids": ids})
+        self._noted = (backend, [])
 
     def _delete(
         self, connection: Connection, limit: int, max_bytes: int

@@ -16,13 +16,9 @@ import pika
 from pika.exceptions import AMQPHeartbeatTimeout
 
 from academico_cli.broker import ArrivalClock, Prepare
-from academico_cli.broker.caution import (
-    POISON_DELIVERIES,
-    caution,
-    is_dead_letter_queue,
-)
+from academico_cli.broker.caution import POISON_DELIVERIES, caution, is_dead_letter_queue
 from academico_cli.broker.rabbitmq.burial import bury
-from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch
+from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch, Survivors
 from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
 from academico_cli.broker.rabbitmq.link import reason as reason_of
 from academico_cli.broker.rabbitmq.wire import DirectConnection
@@ -54,6 +50,7 @@ class Consumer:
         self.doubtful_until = 0.0
         """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
         self._clock = ArrivalClock()
+        self._survivors = Survivors()
         self._poison_at = None if is_dead_letter_queue(link.queue) else POISON_DELIVERIES
         self._connection: pika.BlockingConnection | None = None
         self._stopping = threading.Event()
@@ -166,6 +163,7 @@ class Consumer:
             self._clock,
             poison_at=self._poison_at,
             most_bytes=2 * BUDGET_BYTES,
+            survivors=self._survivors,
             prepare=self._prepare,
         )
         connection._impl.deliver_to(
@@ -285,7 +283,7 @@ class Consumer:
         """Forget what the channel delivered (the broker delivers it again) and close."""
         stretch, self.stretch = self.stretch, None
         if stretch is not None:
-            stretch.open = False
+            stretch.lose()
         connection, self._connection, self._tag = self._connection, None, None
         if connection is not None and connection.is_open:
             try:

@@ -6,8 +6,8 @@ A delivery tag means something only on the channel that issued it. Each channel 
 
 import sys
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from pika import BasicProperties
@@ -32,10 +32,13 @@ class Stretch:
         *,
         poison_at: int | None,
         most_bytes: int,
+        survivors: "Survivors",
         prepare: Prepare | None = None,
     ) -> None:
         self.channel = channel
         self.buffer: deque[tuple[int, Message]] = deque()
+        self.taken: Sequence[tuple[int, Message]] = ()
+        """What the consuming thread has taken and not settled."""
         self.poison: list[tuple[int, BasicProperties, bytes]] = []
         self.refused: list[int] = []
         """Deliveries beyond what memory allows, to be returned to the broker."""
@@ -50,6 +53,7 @@ class Stretch:
         self._clock = clock
         self._poison_at = poison_at or sys.maxsize
         self._most_bytes = most_bytes
+        self._survivors = survivors
         self._prepare = prepare
 
     def on_message(
@@ -61,7 +65,8 @@ class Stretch:
         if properties.headers:
             count = properties.headers.get(COUNT_HEADER)
             headers = {text(key): plain(value) for key, value in properties.headers.items()}
-            deliveries = count if isinstance(count, int) else 0
+            if isinstance(count, int):
+                deliveries = max(0, count - self._survivors.times(properties.message_id, body))
         if not deliveries and redelivered:
             deliveries = 1
         self.last_deliveries = deliveries
@@ -96,6 +101,11 @@ class Stretch:
         )
         self.buffer.append((tag, message))
 
+    def lose(self) -> None:
+        """Note that the channel is gone: nothing can be settled, and all comes again."""
+        self.open = False
+        self._survivors.note(message for _, message in (*self.taken, *self.buffer))
+
     def settle(self, tag: int, messages: int, size: int) -> None:
         """Acknowledge everything up to ``tag``. Runs in the I/O thread."""
         if self.open and self.channel.is_open:
@@ -103,6 +113,32 @@ class Stretch:
             self.settled_tag = tag
             self.held -= messages
             self.held_bytes -= size
+
+
+class Survivors:
+    """How often a connection was lost with a message in hand, and this process lived on.
+
+    The broker counts these deliveries too; they are no evidence against the message.
+    """
+
+    _MOST = 50_000
+
+    def __init__(self) -> None:
+        self._times: Counter[int] = Counter()
+
+    def note(self, messages: Iterable[Message]) -> None:
+        """Note what was in hand when a connection was lost."""
+        if len(self._times) > self._MOST:
+            self._times.clear()
+        self._times.update(self._mark(m.message_id, m.body) for m in messages)
+
+    def times(self, message_id: object, body: bytes) -> int:
+        """Return how often this message was."""
+        return self._times[self._mark(message_id, body)]
+
+    @staticmethod
+    def _mark(message_id: object, body: bytes) -> int:
+        return hash((None if message_id is None else text(message_id), body))
 
 
 class Doorbell:

@@ -73,6 +73,7 @@ class RabbitSubscription:
                 break
             batch.append(buffer.popleft())
         self._taken += batch
+        stretch.taken = self._taken
         return [message for _, message in batch]
 
     def _wait_for_some(self, limit: int, deadline: float) -> Stretch | None:
@@ -108,6 +109,8 @@ class RabbitSubscription:
             size = sum(len(message.body) for _, message in taken)
             self._consumer.post(lambda: stretch.settle(tag, number, size))
         self._taken = self._taken[len(taken) :]
+        if stretch is not None:
+            stretch.taken = self._taken
 
     def give_back(self, *, in_doubt: bool = True) -> None:
         """Put back all that was taken and not settled, in its order.
