@@ -260,9 +260,10 @@ def _missing(connection: Connection, path: Path) -> list[Finding]:
     total = 0
     missing: list[str] = []
     try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape") as lines:
+        # What is no UTF-8 is spelled as it is when a broker hands it over.
+        with path.open(encoding="utf-8-sig", errors="backslashreplace") as lines:
             ids = (line.rstrip("\r\n") for line in lines if line.strip())
-            while part := list(islice(ids, 10_000)):
+            while part := list(dict.fromkeys(islice(ids, 10_000))):
                 total += len(part)
                 missing += _not_arrived(connection, part)
     except OSError as exc:

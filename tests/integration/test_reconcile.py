@@ -245,11 +245,17 @@ def test_the_command_names_what_never_arrived(
     rows = json.loads(done.stdout)
     assert [row["check"] for row in rows] == [*CHECKS, PUBLISHED]
     assert rows[-1]["expected"] == rows[-1]["found"] == len(sent)
-    ids.write_text("\n".join([*sent, "lost-1", "", "lost-2"]))
+    # As an editor on Windows leaves it; one is named twice, one is no UTF-8.
+    lines = [*(i.encode() for i in sent), b"lost-1", b"", b" ", b"lost-1", b"lost-2 \xff"]
+    ids.write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(lines))
     done = cli("reconcile", "--published", str(ids), "--format", "json", env=env)
     rows = json.loads(done.stdout)
     assert done.returncode == 1
-    assert [r["example"] for r in rows if r["check"] == PUBLISHED] == [None, "lost-1", "lost-2"]
+    assert [r["example"] for r in rows if r["check"] == PUBLISHED] == [
+        None,
+        "lost-1",
+        r"lost-2 \xff",
+    ]
     assert rows[len(CHECKS)]["difference"] == 2
     broken(pipeline, "DELETE FROM academico.evaluaciones RETURNING 1")
     done = cli("reconcile", env=env)
