@@ -32,7 +32,8 @@ STRAGGLERS_S = 5.0
 """How often a busy worker looks for parked events whose parent another worker has stored."""
 
 TOO_MUCH = ("57014", "53200")
-"""SQLSTATEs of a statement that took too long or too much memory: fewer messages may do."""
+"""SQLSTATEs of a statement that took too long or too much memory: fewer messages may do, as they
+may in a quarrel that does not end."""
 
 GRACE, HASTE = 3.0, 1.0
 """Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
@@ -286,6 +287,6 @@ class _Loop:
         if kind == "retry" and self.pace.may_retry():
             return
         log.warning("the database says %s: %s", exc.sqlstate, exc.diag.message_primary or exc)
-        if exc.sqlstate in TOO_MUCH and self.tried:
+        if self.tried and (kind == "retry" or exc.sqlstate in TOO_MUCH):
             self.pace.was_too_much(self.tried)
         self.pace.pause()

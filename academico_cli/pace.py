@@ -23,23 +23,23 @@ class Pace:
         """Messages to try in one transaction now."""
         self._stop = stop
         self._most = most
-        self._failures = 0
+        self._failures = self._quarrels = 0
 
     def succeeded(self) -> None:
         """Note that a transaction was committed."""
-        self._failures = 0
+        self._failures = self._quarrels = 0
         self.limit = min(self._most, self.limit * 2)
 
     def was_too_much(self, tried: int) -> None:
-        """Note that this many messages did not fit in the time or memory that there is."""
+        """Note that this many messages were too many for the time, memory or peace there is."""
         self.limit = max(1, min(self.limit, tried) // 2)
 
     def may_retry(self) -> bool:
         """Tell whether to try again at once, after a moment that differs between workers."""
-        if self._failures >= RETRIES:
+        if self._quarrels >= RETRIES:
             return False
-        self._failures += 1
-        self._stop.wait(random.uniform(0, 0.01 * self._failures))  # noqa: S311  jitter
+        self._quarrels += 1
+        self._stop.wait(random.uniform(0, 0.01 * self._quarrels))  # noqa: S311  jitter
         return True
 
     def pause(self) -> None:
