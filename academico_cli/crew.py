@@ -36,11 +36,12 @@ _CALM = 60.0
 _POLL = 0.2
 
 
-def consume(settings: Settings, options: Options, workers: int) -> Fates:
+def consume(settings: Settings, options: Options, workers: int) -> tuple[Fates, bool]:
     """Consume the configured queue with some workers until stopped or, if asked for, empty.
 
     Returns:
-        The fates, as they are at the end, of the events that this command received.
+        The fates, as they are at the end, of the events that this command received, and whether
+        it was interrupted.
 
     Raises:
         AcademicoError: a worker could not start, or workers died again and again.
@@ -51,14 +52,15 @@ def consume(settings: Settings, options: Options, workers: int) -> Fates:
     sesion = uuid.uuid4()
     stop = threading.Event()
     with (
-        stopping_on_signals(stop),
+        stopping_on_signals(stop) as told,
         dead_letters.collecting(app.database, app.broker, sesion, stop),
     ):
         if workers == 1:
             Worker(app.database, app.broker, options, sesion, stop).run()
         else:
             _Crew(settings, options, workers, sesion, stop).run()
-    return fates((app.hurried() if stop.is_set() else app).database, sesion)
+    database = (app.hurried() if stop.is_set() else app).database
+    return fates(database, sesion), told.interrupted
 
 
 class _Job(NamedTuple):

@@ -19,7 +19,8 @@ def consume(
 ) -> None:
     """Consume the queue: validate, store, consolidate; acknowledge what is committed.
 
-    Ends after the batch in hand on SIGTERM or Ctrl-C. Prints what became of the events.
+    Ends after the batch in hand on SIGTERM (with 0) or Ctrl-C (with 130). Prints what became of
+    the events.
 
     Example: academico consume --workers 2 --until-empty --format json
     """
@@ -33,6 +34,9 @@ def consume(
     app = App.load()
     migrations.require(app.database)
     began = monotonic()
-    fates = crew.consume(app.settings, Options(batch=batch, until_empty=until_empty), workers)
+    options = Options(batch=batch, until_empty=until_empty)
+    fates, interrupted = crew.consume(app.settings, options, workers)
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)
+    if interrupted:
+        raise KeyboardInterrupt
