@@ -133,9 +133,11 @@ def test_odd_properties_are_carried_in_a_form_json_can_hold(
 
 
 def test_an_unroutable_message_is_an_error_that_names_the_queue(broker: RabbitBroker) -> None:
+    confirmed: list[int] = []
     with pytest.raises(QueueUnusable, match="etl") as caught:
-        broker.publish(Outgoing(body) for body in numbered(3000))
+        broker.publish((Outgoing(body) for body in numbered(3000)), confirmed.append)
     assert caught.value.exit_code == 3
+    assert confirmed == []
 
 
 def test_nobody_listens_there() -> None:

@@ -227,6 +227,8 @@ class Publisher:
         )
 
     def _on_confirm(self, frame: pika.frame.Method) -> None:
+        if isinstance(self._failure, QueueUnusable):
+            return  # the broker also confirms what it has returned
         method = frame.method
         tag = int(method.delivery_tag or 0)
         tags = range(self._oldest, tag + 1) if method.multiple else (tag,)
