@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from academico_cli import demo
+from academico_cli.local import files
 from academico_cli.local.rabbitmq import PrivateRabbit
 from academico_cli.settings import Settings
 
@@ -115,7 +116,7 @@ def test_plays_where_there_are_no_data_of_others(
     if done_before == "data of the demo":
         demo.mark(home)
     if done_before == "data of another release's demo":
-        (home / demo.MARK).write_text('{"version": "0.0.1"}')
+        (home / files.DEMO_MARK).write_text('{"version": "0.0.1"}')
 
     assert demo.choose_home(Settings()) == tmp_path / plays_in
 
