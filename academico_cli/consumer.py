@@ -19,7 +19,6 @@ import psycopg
 
 from academico_cli import ingest, reading, stg
 from academico_cli.broker import Message, Prepare, Subscription
-from academico_cli.broker.caution import is_uncounted
 from academico_cli.core import ledger
 from academico_cli.core.attempts import Attempts
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
@@ -198,7 +197,7 @@ class _Loop:
         if not messages:
             self.connection.rollback()
             return self._take_up_stragglers()
-        if any(map(is_uncounted, messages)):
+        if any(message.redelivered for message in messages):
             self._carefully(messages)
         else:
             self.tried = len(messages)

@@ -8,18 +8,15 @@ is a dead letter. Its neighbours were alone once, and went through.
 
 from collections.abc import Iterator, Sequence
 
-from academico_cli.broker import Message
-
 COUNT_HEADER = "x-delivery-count"
 """Header in which a quorum queue counts deliveries; a classic queue has none."""
 
+LAST_RESORT = 10
+"""A message that RabbitMQ delivered this often is a dead letter, whatever we know of it. Its count
+holds what was prefetched beside a poison message, too, so it takes more than that one needs."""
+
 POISON_DELIVERIES = 5
 """A message that was in hand this often when its consumer ended is a dead letter."""
-
-
-def is_uncounted(message: Message) -> bool:
-    """Tell whether a message was delivered before, and nobody counts how often."""
-    return message.redelivered and COUNT_HEADER not in (message.headers or ())
 
 
 def caution(deliveries: int, limit: int) -> int:

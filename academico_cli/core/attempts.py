@@ -1,8 +1,8 @@
-"""How often a message was tried, where the broker does not count.
+"""How often a message was tried, which RabbitMQ cannot tell.
 
-A classic queue only says that it may have delivered a message before. What is in hand is noted
-before it is tried and forgotten by the transaction that stores it: what stays noted was in hand
-when a consumer ended.
+A classic queue only says that it may have delivered a message before, and a quorum queue counts
+what was prefetched beside it too. What is in hand is noted before it is tried and forgotten by the
+transaction that stores it: what stays noted was tried when a consumer ended.
 """
 
 from collections.abc import Iterator, Sequence

@@ -26,8 +26,8 @@ CREATE UNLOGGED TABLE core.cola_tomas (
 );
 COMMENT ON COLUMN core.cola_tomas.pid IS 'Backend of the loading transaction, with its start';
 
--- How often a message was in hand when its consumer ended, for queues whose broker marks a message as
--- redelivered but does not count. Unlogged: losing it costs a poison message a few more lives.
+-- How often a message was tried when its consumer ended: a classic queue does not count, and a quorum
+-- queue counts what was prefetched too. Unlogged: losing it costs a poison message a few more lives.
 CREATE UNLOGGED TABLE core.intentos (
     id       uuid PRIMARY KEY,
     intentos integer NOT NULL,

@@ -249,7 +249,8 @@ def test_a_poison_message_ends_alone_among_the_dead(
             break
         assert run.returncode == -6, run.stderr
         deaths += 1
-    assert deaths == 5
+    # RabbitMQ counts what was prefetched too: its count is the last resort.
+    assert deaths == (10 if url else 5)
     assert done == {body.decode() for body in good}
     assert station.broker.depth() == 0
     dead = Station(station.broker.dead_letters(), station.database)

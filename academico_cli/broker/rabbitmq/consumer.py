@@ -16,7 +16,7 @@ import pika
 from pika.exceptions import AMQPHeartbeatTimeout
 
 from academico_cli.broker import ArrivalClock, Prepare
-from academico_cli.broker.caution import POISON_DELIVERIES, caution, is_dead_letter_queue
+from academico_cli.broker.caution import LAST_RESORT, caution, is_dead_letter_queue
 from academico_cli.broker.rabbitmq.burial import bury
 from academico_cli.broker.rabbitmq.deliveries import Doorbell, Stretch, Survivors
 from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
@@ -51,7 +51,7 @@ class Consumer:
         """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
         self._clock = ArrivalClock()
         self._survivors = Survivors()
-        self._poison_at = None if is_dead_letter_queue(link.queue) else POISON_DELIVERIES
+        self._poison_at = None if is_dead_letter_queue(link.queue) else LAST_RESORT
         self._connection: pika.BlockingConnection | None = None
         self._stopping = threading.Event()
         self._prepare = prepare

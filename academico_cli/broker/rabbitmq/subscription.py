@@ -50,7 +50,7 @@ class RabbitSubscription:
 
         The more often a message was delivered before, the fewer are handed out together with
         it: a tenth of ``limit``, ten, one. So one that ends the process takes few neighbours
-        along, and after :data:`POISON_DELIVERIES` times it goes to the dead-letter queue.
+        along, and after :data:`LAST_RESORT` times it goes to the dead-letter queue.
         """
         del connection
         self._consumer.limit = limit
