@@ -1,10 +1,12 @@
 """RabbitMQ alone: other people's queues, broken connections, refusals."""
 
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pika
 import pytest
@@ -21,6 +23,7 @@ from academico_cli.errors import (
 from academico_cli.local.rabbitmq import PrivateRabbit
 from academico_cli.postgres import Database
 
+from ..faults.proxy import Proxy
 from ..support.brokers import MB, Station, bodies, numbered
 
 
@@ -274,6 +277,27 @@ def test_a_publisher_survives_cuts_without_loss_or_a_second_id(
         consumer.commit()
     assert list(ids) == numbered(20_000)
     assert len(set(ids.values())) == 20_000
+
+
+def test_a_publisher_lets_go_of_a_broker_that_falls_silent(rabbit_url: str) -> None:
+    """An unclosed socket is a warning here, and a warning an error."""
+    parts = urlsplit(rabbit_url)
+    proxy = Proxy(int(parts.port or 0))
+
+    def source() -> Iterator[Outgoing]:
+        yield Outgoing(b"1")
+        proxy.stall()
+        raise LookupError
+
+    try:
+        there = rabbit_url.replace(f":{parts.port}/", f":{proxy.port}/")
+        broker = RabbitBroker(there, "etl")
+        broker.declare()
+        with pytest.raises(LookupError):
+            broker.publish(source())
+        gc.collect()
+    finally:
+        proxy.close()
 
 
 def test_heartbeats_go_on_while_the_database_works(rabbit_url: str, database_url: str) -> None:

@@ -118,6 +118,11 @@ class Publisher:
                 connection.close()
             connection.ioloop.call_later(2, connection.ioloop.stop)
             connection.ioloop.start()
+        if not connection.is_closed and connection._transport is not None:
+            # The broker is silent: nothing but this lets go of the socket.
+            connection._transport.abort()
+            connection.ioloop.add_callback_threadsafe(connection.ioloop.stop)
+            connection.ioloop.start()
         connection.ioloop.close()
 
     def _fail(self, failure: BaseException) -> None:
