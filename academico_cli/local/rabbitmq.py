@@ -145,8 +145,12 @@ class PrivateRabbit:
             held = state.get("queues")
             kept = [str(name) for name in held] if isinstance(held, list) else []
             if queue not in kept:
-                self.rabbitmqctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
+                self.keep_queues()
                 files.write_json(self._record, state | {"queues": [*kept, queue]})
+
+    def keep_queues(self) -> None:
+        """Have the node write down which quorum queues there are."""
+        self.rabbitmqctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
 
     def _state(self) -> dict[str, object]:
         state = files.read_json(self._record)

@@ -275,7 +275,7 @@ class Consumer:
         if isinstance(cause, AMQPHeartbeatTimeout):
             heartbeat = self.link.parameters.heartbeat
             self.doubtful_until = time.monotonic() + 2 * int(heartbeat or 0)
-        if self.last_error is None and self._first.is_set():
+        if type(self.last_error) is not type(ours) and self._first.is_set():
             LOG.warning("%s Trying again until it answers.", ours)
         self.last_error = ours
 
