@@ -34,6 +34,10 @@ class UnknownMapping(WrongUsage):
     """There is no mapping {name}. Known: {known}. Or give the path of a folder of SQL files."""
 
 
+class UnknownRule(WrongUsage):
+    """No rule matches {selection}. Near it: {near}."""
+
+
 class ServiceUnavailable(AcademicoError):
     """{service} cannot be reached at {address}: {detail}."""
 
@@ -132,6 +136,10 @@ class BadInput(AcademicoError):
 
 class UnknownRechazo(BadInput):
     """There is no reject {ids}. `academico dlq list` shows those that there are."""
+
+
+class RuleInvalid(BadInput):
+    """{path}, line {line}, {key}: {detail}."""
 
 
 class UnreadableFile(BadInput):
