@@ -6,8 +6,11 @@ DEV := .venv-dev/bin
 SQL := alembic/sql/*.sql
 WORKERS ?= 2
 BENCH ?= build/bench.json
+SBOM ?= build/sbom.cdx.json
+COMPILE = $(DEV)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+    --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help demo test faults bench check format lock clean
+.PHONY: help demo test faults bench check format lock audit sbom clean
 
 help:
 	@echo "make demo    install into .venv and run the demo"
@@ -16,7 +19,9 @@ help:
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
 	@echo "make format  let ruff rewrite what it can"
-	@echo "make lock    lock the development dependencies anew"
+	@echo "make lock    lock the dependencies anew, of users and of development"
+	@echo "make audit   compare both locks with the known vulnerabilities"
+	@echo "make sbom    write what a user's installation is made of, as CycloneDX"
 	@echo "make clean   delete virtual environments, builds and caches"
 
 demo:
@@ -58,8 +63,19 @@ format:
 lock:
 	@.ci/venv .venv-dev dev
 	$(DEV)/python -m pip install --quiet uv
-	$(DEV)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-annotate \
-	    --custom-compile-command "make lock" pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml -c requirements-dev.lock -o requirements.lock
+
+audit:
+	@.ci/venv .venv-dev dev
+	@$(DEV)/python .ci/audit requirements.lock requirements-dev.lock
+
+sbom:
+	@.ci/venv .venv-dev dev
+	@mkdir -p $(dir $(SBOM))
+	@$(DEV)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock \
+	    --pyproject pyproject.toml --mc-type application --sv 1.6 --of JSON \
+	    --output-reproducible --validate -o $(SBOM)
 
 clean:
 	rm -rf .venv .venv-dev .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
