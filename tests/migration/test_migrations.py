@@ -89,10 +89,12 @@ def test_one_step_down_and_up_on_a_filled_database(each_empty_database_url: str)
     first = schema(database.url)
     fill(database.url)
     filled = schema(database.url)
+    assert filled != first
     for _ in range(len(migrations.history()) - 1):
+        here = schema(database.url)
         migrations.downgrade(database, "-1")
         migrations.upgrade(database, "+1")
-        assert schema(database.url) == filled != first
+        assert schema(database.url) == here
         migrations.downgrade(database, "-1")
     migrations.upgrade(database)
     assert schema(database.url) == filled
