@@ -38,6 +38,11 @@ class UnknownRule(WrongUsage):
     """No rule matches {selection}. Near it: {near}."""
 
 
+class ProgramMissing(WrongUsage):
+    """{program} of PostgreSQL {version} or later is needed, and {detail}. Install the client programs
+    of that version and put them on the PATH."""
+
+
 class ServiceUnavailable(AcademicoError):
     """{service} cannot be reached at {address}: {detail}."""
 
@@ -98,6 +103,11 @@ class DatabaseFault(ServiceUnavailable):
     was kept; mend the cause and run the command again."""
 
 
+class DatabaseNotEmpty(ServiceUnavailable):
+    """The database at {address} holds academico's tables already. Restore into an empty one, or
+    add --replace: what it holds now is deleted then."""
+
+
 class ForeignDatabase(ServiceUnavailable):
     """The database at {address} is not an academico database: {detail}. Check DATABASE_URL."""
 
@@ -142,8 +152,21 @@ class RuleInvalid(BadInput):
     """{path}, line {line}, {key}: {detail}."""
 
 
+class RuleBroken(BadInput):
+    """The rule {rule} does not work: {detail}."""
+
+
 class UnreadableFile(BadInput):
     """{path} cannot be read: {detail}."""
+
+
+class BackupDamaged(BadInput):
+    """{path} cannot be restored: {detail}. Nothing was touched; take another backup's file."""
+
+
+class BackupTooNew(BadInput):
+    """{path} cannot be restored here: it is {found}, newer than {known}. Nothing was touched;
+    upgrade what is older."""
 
 
 class MappingFailed(BadInput):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from academico_cli.cli import (
+    backup,
     config,
     consume,
     demo,
@@ -52,6 +53,8 @@ app.command("reconcile")(reconcile.reconcile)
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("schema")(schema.schema)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     psql.psql

@@ -1,0 +1,1 @@
+"""``academico backup`` and ``restore``: a dump that is known to be whole, because it was tried."""
