@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Queue that events are published to and consumed from."""
     mappings: Folder | None = Field(default=None, alias="ACADEMICO_MAPPINGS")
     """Folder with the user's own mappings, beside the shipped ones."""
+    dq_rules: Folder | None = Field(default=None, alias="ACADEMICO_DQ_RULES")
+    """Folder with the user's own rules of data quality, beside the shipped ones."""
     connect_timeout: int = Field(default=10, ge=1, alias="ACADEMICO_CONNECT_TIMEOUT")
     """Seconds to wait for a connection to PostgreSQL or RabbitMQ."""
     statement_timeout: int = Field(default=300, ge=1, alias="ACADEMICO_STATEMENT_TIMEOUT")

@@ -9,19 +9,24 @@ from pathlib import Path
 from academico_cli.dq.rule import Rule, read_file
 from academico_cli.errors import RuleInvalid, UnknownRule, UnreadableFile
 
-_KEY = re.compile(r"id(_\w+)?|evaluacion")
-"""Columns that say which row is meant, and nothing about anybody: a failure is told by them."""
+_SHOWN = re.compile(r"id(_\w+)?|evaluacion|fecha\w*|estado|peso|calificacion")
+"""Columns about a person that a failure cannot be told without: the keys of its row, and the dates
+and grades that are wrong. They name nobody; who an id is, only academico.alumnos knows."""
 
 SHIPPED = Path(__file__).parent / "reglas"
 
 
-def load(own: Path | None, personal: frozenset[str] = frozenset()) -> list[Rule]:
+def hidden(personal: frozenset[str]) -> frozenset[str]:
+    """Return the personal columns that are never shown: who somebody is, and what was sent."""
+    return frozenset(name for name in personal if not _SHOWN.fullmatch(name.rpartition(".")[2]))
+
+
+def load(own: Path | None, hidden: frozenset[str] = frozenset()) -> list[Rule]:
     """Return every rule, by id.
 
     Args:
         own: folder with the user's rules; None: there is none.
-        personal: ``schema.table.column`` of each column that says something about a person;
-            ids may be shown all the same.
+        hidden: ``schema.table.column`` of each column that must not be shown.
 
     Raises:
         RuleInvalid: a rule is not well-formed, or has the id of a shipped one.
@@ -38,19 +43,19 @@ def load(own: Path | None, personal: frozenset[str] = frozenset()) -> list[Rule]
             )
         rules[path.stem] = read_file(path, shipped=False)
     for rule in rules.values():
-        require_impersonal(rule, personal)
+        require_impersonal(rule, hidden)
     return [rules[name] for name in sorted(rules)]
 
 
-def require_impersonal(rule: Rule, personal: frozenset[str]) -> None:
-    """Return when no personal column of the rule's table is among those that may be shown.
+def require_impersonal(rule: Rule, hidden: frozenset[str]) -> None:
+    """Return when no hidden column of the rule's table is among those that may be shown.
 
     Raises:
         RuleInvalid: one is.
     """
     shown = (*rule.columns, *filter(None, [rule.parent]))
     for column in shown:
-        if f"{rule.table}.{column}" in personal and not _KEY.fullmatch(column):
+        if f"{rule.table}.{column}" in hidden:
             raise RuleInvalid(
                 path=rule.path,
                 line=1,

@@ -34,6 +34,12 @@ _CONTINUATION = re.compile(r"--(?:[ \t]{2,}(\S.*)|[ \t]*)$")
 _ID = re.compile(r"[a-z][a-z0-9_]{2,62}")
 _TABLE = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
 _COLUMN = re.compile(r"[a-z_][a-z0-9_]*")
+_APART = re.compile(
+    r"[eE]'(?:\\.|''|[^'\\])*'|'(?:''|[^'])*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/"
+    r"|(?<![\w$])\$([A-Za-z_]\w*)?\$.*?\$\1\$",
+    re.DOTALL,
+)
+"""What is no code: texts, quoted names, comments."""
 _THRESHOLD = re.compile(r"(\d+)|(\d+(?:\.\d+)?)[ \t]*%")
 
 
@@ -233,6 +239,9 @@ class _Header:
 
     def _select(self, key: str, text: str) -> str:
         query = text.rstrip().removesuffix(";").rstrip()
-        if not re.match(r"(?i)(select|with)\b", query):
-            raise self._fail(key, "expected one SELECT (or WITH ... SELECT) under the header")
+        code = _APART.sub(" ", query)
+        if not re.match(r"(?i)\s*(select|with)\b", code):
+            raise self._fail(key, "expected one SELECT (or WITH ... SELECT)")
+        if ";" in code or code.count("(") != code.count(")"):
+            raise self._fail(key, "expected one SELECT: no `;` in it, and every ( closed")
         return query

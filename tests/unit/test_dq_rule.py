@@ -76,6 +76,9 @@ def test_thresholds(text: str, failed: int, total: int, exceeded: bool) -> None:
         ("llave: id_grupo", "compuerta: tal vez", 12, "compuerta", "si, no"),
         ("llave: id_grupo", "total: 17", 12, "total", "one SELECT"),
         ("SELECT id", "DELETE FROM x; SELECT id", 13, "SELECT", "one SELECT"),
+        ("SELECT id", "SELECT 1; SELECT id", 13, "SELECT", "no `;`"),
+        ("SELECT id", "SELECT $$ $$; DROP TABLE x; SELECT id", 13, "SELECT", "no `;`"),
+        ("FROM academico", "FROM (academico", 13, "SELECT", "every ( closed"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(
@@ -88,13 +91,19 @@ def test_what_is_wrong_is_told_with_its_place(
     assert says in str(caught.value)
 
 
+def test_a_semicolon_in_a_text_or_comment_is_no_second_statement() -> None:
+    query = "SELECT ';', E'\\';', $a$;($a$, \";\" /* ; */ -- ;\nFROM academico.grupos"
+    rule = parse(PATH, TEXT.partition("SELECT")[0] + query + " ; ")
+    assert rule.query == query
+
+
 def test_a_header_alone_is_no_rule() -> None:
     with pytest.raises(RuleInvalid, match=r"line 13, SELECT: expected one SELECT"):
         parse(PATH, TEXT.partition("SELECT")[0])
 
 
 def test_the_shipped_rules_are_well_formed() -> None:
-    rules = catalog.load(None, PERSONAL)
+    rules = catalog.load(None, catalog.hidden(PERSONAL))
     assert {"calificacion_sin_inscripcion", "grupo_sin_maestro"} <= {rule.id for rule in rules}
     assert all(rule.shipped for rule in rules)
 
@@ -116,7 +125,13 @@ class TestOwnFolder:
         (tmp_path / "grupo_raro.sql").write_text(TEXT, encoding="utf-8")
         with pytest.raises(RuleInvalid, match="columnas: periodo is personal"):
             catalog.load(tmp_path, frozenset({"academico.grupos.periodo"}))
-        catalog.load(tmp_path, frozenset({"academico.grupos.id_grupo"}))  # an id names nobody
+
+    def test_keys_dates_and_grades_may_be_shown_though_they_are_personal(self) -> None:
+        hidden = catalog.hidden(PERSONAL)
+        assert {"academico.alumnos.nombre", "academico.alumnos.edad"} < hidden
+        assert {"raw.mensajes.cuerpo", "academico.maestros.nombre"} < hidden
+        calificaciones = {name for name in hidden if name.startswith("academico.calificaciones.")}
+        assert not calificaciones | hidden & {"academico.alumnos.id"}
 
     def test_it_must_be_readable(self, tmp_path: Path) -> None:
         with pytest.raises(UnreadableFile):
