@@ -6,7 +6,7 @@
 -- significa: La edad del alumno no se conoce.
 -- importa: Cuando se analiza por edad o se buscan alumnos repetidos: quien no la tiene queda fuera.
 -- remedio: Pida la edad a control escolar y envíe de nuevo el evento alumno, completo.
--- umbral: 5%
+-- umbral: 10%
 -- columnas: id_alumno
 SELECT id AS id_alumno, lote, id_mensaje
 FROM academico.alumnos

@@ -6,7 +6,7 @@
 -- significa: El grupo no tiene maestro asignado.
 -- importa: Desde que empiezan las clases: sus calificaciones no cuentan para ningún maestro.
 -- remedio: Asigne el maestro y envíe de nuevo el evento grupo con id_maestro.
--- umbral: 5%
+-- umbral: 10%
 -- columnas: id_grupo, periodo
 -- llave: id_grupo
 -- padre: periodo

@@ -1,0 +1,43 @@
+-- id: alumno_con_dos_ids
+-- entidad: alumno
+-- tabla: academico.alumnos
+-- severidad: warn
+-- titulo: Mismo nombre, edad y género con dos matrículas
+-- significa: Hay más alumnos con el mismo nombre, edad y género de los que la casualidad explica.
+--   La casualidad se estima con los homónimos de distinta edad: unos pocos homónimos no son falta.
+-- importa: Si es una sola persona, su historial está partido en dos: promedio, créditos y riesgo
+--   salen mal.
+-- remedio: Compare la CURP o el acta de ambas matrículas. Si es la misma persona, pida unificarlas
+--   en el sistema de origen y reenviar sus eventos con una sola.
+-- columnas: id_alumno, id_repetido
+WITH persona AS (
+    SELECT lower(nombre) AS nombre, genero, edad, array_agg(id ORDER BY id) AS ids
+    FROM academico.alumnos
+    WHERE edad IS NOT NULL
+    GROUP BY lower(nombre), genero, edad
+),
+igual AS MATERIALIZED (
+    SELECT ids, cardinality(ids)::numeric * (cardinality(ids) - 1) / 2 AS pares
+    FROM persona
+    WHERE cardinality(ids) > 1
+),
+homonimo AS (
+    SELECT coalesce(sum(n * (n - 1) / 2), 0) AS pares
+    FROM (
+        SELECT sum(cardinality(ids)) AS n FROM persona GROUP BY nombre, genero
+    ) AS t
+),
+-- Chance that two people are of one age.
+coincide AS (
+    SELECT sum(n * n) / nullif(sum(n) ^ 2, 0) AS p
+    FROM (SELECT count(*)::numeric AS n FROM academico.alumnos WHERE edad IS NOT NULL GROUP BY edad) AS t
+),
+azar AS (
+    SELECT (h.pares - i.pares) * c.p / greatest(1 - c.p, 0.01) AS esperados, i.pares
+    FROM homonimo AS h, coincide AS c, (SELECT coalesce(sum(pares), 0) AS pares FROM igual) AS i
+)
+SELECT i.ids[1] AS id_alumno, r.id AS id_repetido
+FROM igual AS i
+CROSS JOIN azar AS z
+CROSS JOIN LATERAL unnest(i.ids[2:]) AS r (id)
+WHERE z.pares > z.esperados + 4 * sqrt(z.esperados) + 1
