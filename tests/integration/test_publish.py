@@ -129,7 +129,7 @@ def test_a_folder_is_published_through_a_mapping_of_ones_own(cli, pg_env, tmp_pa
         (["a.ndjson", "--seed", "3"], 2, "--seed is for sample data"),
         (["a.ndjson", "--shuffle"], 2, "--shuffle is for sample data"),
         ([".", ".", "--mapping", "oulad"], 2, "one folder"),
-        ([".", "--mapping", "nada"], 2, "Known: oulad"),
+        ([".", "--mapping", "nada"], 2, "Known: gradebook, oulad"),
         (["a.ndjson"], 4, "a.ndjson cannot be read: no such file"),
         (["."], 4, "it is a folder"),
         (["a.ndjson", "--mapping", "oulad"], 4, "no such folder"),
