@@ -160,6 +160,10 @@ class UnreadableFile(BadInput):
     """{path} cannot be read: {detail}."""
 
 
+class UnwritableFile(BadInput):
+    """{path} cannot be written: {detail}."""
+
+
 class BackupDamaged(BadInput):
     """{path} cannot be restored: {detail}. Nothing was touched; take another backup's file."""
 
