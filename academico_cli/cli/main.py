@@ -13,8 +13,10 @@ from academico_cli.cli import (
     consume,
     demo,
     dlq,
+    docs,
     doctor,
     down,
+    dq,
     kpi,
     load,
     marts,
@@ -53,8 +55,10 @@ app.command("reconcile")(reconcile.reconcile)
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
+app.add_typer(dq.app, name="dq")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(docs.app, name="docs")
 app.command("schema")(schema.schema)
 app.command("psql", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     psql.psql

@@ -54,14 +54,14 @@ def check(
     *,
     hidden: frozenset[str] = frozenset(),
     command: str = "dq check",
-    on_result: Callable[[Result], None] | None = None,
+    on_rules: Callable[[int], None] | None = None,
 ) -> list[Result]:
     """Run rules and record the results in core.dq_results; return them in the same order.
 
     Args:
         hidden: ``schema.table.column`` of columns that must not be shown.
         command: what the run is recorded as.
-        on_result: called after each rule.
+        on_rules: called after each rule with the number of those that have been run.
 
     Raises:
         ServiceUnavailable: the database cannot be reached.
@@ -73,10 +73,9 @@ def check(
         connection.execute(SQL["scratch"])
         totals: dict[str, int] = {}
         for rule in rules:
-            result = _run(connection, rule, run, hidden, totals)
-            results.append(result)
-            if on_result:
-                on_result(result)
+            results.append(_run(connection, rule, run, hidden, totals))
+            if on_rules:
+                on_rules(len(results))
         failed = sum(result.status == "failed" for result in results)
         errors = sum(result.status == "error" for result in results)
         status = "error" if errors else "failed" if failed else "passed"

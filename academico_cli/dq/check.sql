@@ -154,3 +154,27 @@ SELECT coalesce(
 FROM core.lotes AS l
 INNER JOIN core.etl_run_log AS e ON e.run_id = l.run_id
 WHERE l.lote = t.lote
+
+-- name: explain
+EXPLAIN (FORMAT JSON, VERBOSE)
+{query}
+
+-- name: lookups
+-- As in the merges: the cost follows the keys asked for, whatever the statistics say.
+SELECT
+    set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true),
+    set_config('enable_seqscan', 'off', true)
+
+-- name: of_lote
+-- OFFSET 0: looked up key by key.
+SELECT k.*
+FROM unnest({keys}) AS k ({columns})
+CROSS JOIN LATERAL (
+    SELECT
+    FROM (
+{query}
+    ) AS r
+    WHERE {same} AND r.lote = {lote}
+    OFFSET 0
+) AS f

@@ -185,7 +185,7 @@ class _Header:
             threshold=self._threshold(),
             parent=next(self._names("padre"), None),
             total=self._select("total", values["total"]) if values.get("total") else None,
-            gate=self._one_of("compuerta", ("si", "no"), default="no") == "si",
+            gate=self._gate(),
             query=self._select("SELECT", self._query),
             path=self._path,
             shipped=shipped,
@@ -236,6 +236,12 @@ class _Header:
         if found is None or Decimal(found[2] or 0) > 100:
             raise self._fail("umbral", "expected a number of rows such as 5, or a share such as 1%")
         return Threshold(Decimal(found[1] or found[2]), percent=found[1] is None)
+
+    def _gate(self) -> bool:
+        gate = self._one_of("compuerta", ("si", "no"), default="no") == "si"
+        if gate and self._values["entidad"].lower() not in ENTIDADES:
+            raise self._fail("compuerta", f"only of {', '.join(ENTIDADES)} a lote can be asked")
+        return gate
 
     def _select(self, key: str, text: str) -> str:
         query = text.rstrip().removesuffix(";").rstrip()
