@@ -1,6 +1,6 @@
 """What was ever received, read again from raw as it counts today.
 
-Without what is rejected, and with the corrections that a person made. ``replay`` and
+Without what is rejected or was erased, and with the corrections that a person made. ``replay`` and
 ``reconcile`` are built on it.
 """
 
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from academico_cli import reading, sqlfiles, stg
 from academico_cli.broker import Message
 from academico_cli.events.reader import Rejected, read
+from academico_cli.events.tombstone import entidad_of
 from academico_cli.postgres import Connection
 
 SQL = sqlfiles.load(__package__, "history.sql")
@@ -109,6 +110,10 @@ def _read(connection: Connection, lote: int, lotes: list[int], since: datetime |
                     chunk.eventos[origen, aside.entidad] += 1
                     continue
                 body = sent if aside.correccion is None else aside.correccion
+            erased = entidad_of(body)
+            if erased is not None:
+                chunk.eventos[origen, erased] += 1
+                continue
             event = read(body)
             if isinstance(event, Rejected):
                 chunk.eventos[origen, event.entidad] += 1

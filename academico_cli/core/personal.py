@@ -68,8 +68,11 @@ TABLES = (
 
 VIEWS = (
     Personal("marts.alumnos_en_riesgo", ("id_alumno", "nombre", "promedio"), "id_alumno"),
-    Personal("marts.kpi_grupo", ("profesor",)),
-    Personal("marts.ranking_maestros", ("id_maestro", "maestro", "promedio"), maestro="id_maestro"),
+    Personal("marts.kpi_grupo", ("id_maestro", "profesor"), maestro="id_maestro"),
+    *(
+        Personal(name, ("id_maestro", "maestro", "promedio"), maestro="id_maestro")
+        for name in ("marts.ranking_maestros", "marts.ranking_maestros_periodo")
+    ),
 )
 """What is computed from the tables at the moment that it is read."""
 

@@ -2,7 +2,10 @@
 SELECT lote, mes FROM raw.abrir_lote()
 
 -- name: known
-SELECT uuid_send(m.id), sha256(m.cuerpo)
+-- With the digest of the body that was kept; empty where something was erased from it since.
+SELECT
+    uuid_send(m.id),
+    CASE WHEN position('{"borrado":'::bytea IN m.cuerpo) = 0 THEN sha256(m.cuerpo) ELSE ''::bytea END
 FROM raw.mensajes AS m
 WHERE m.id = ANY (%(ids)s) AND m.mes >= %(mes)s::date - interval '3 months'
 

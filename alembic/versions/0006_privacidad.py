@@ -11,7 +11,10 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-FILES: tuple[str, ...] = ()
+FILES = (
+    "core.borrados_v01.sql",
+    "core.retenciones_v01.sql",
+)
 
 
 def upgrade() -> None:
@@ -21,4 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo it."""
+    op.execute("DROP TABLE core.borrados, core.retenciones")
+    op.execute("DELETE FROM core.parametros WHERE nombre = 'retencion_meses'")
