@@ -178,3 +178,12 @@ CROSS JOIN LATERAL (
     WHERE {same} AND r.lote = {lote}
     OFFSET 0
 ) AS f
+
+-- name: of_catalogue
+SELECT FROM (
+{query}
+) AS r
+WHERE r.lote = {lote}
+
+-- name: rows_of_lote
+SELECT FROM {table} WHERE lote = {lote}

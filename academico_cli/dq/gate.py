@@ -1,10 +1,10 @@
-"""Rules asked of one lote, in the transaction that wrote it.
+"""Rules asked of one lote, in the transaction that merged it.
 
-Only the rows that the lote wrote are looked at, found by their keys, so that the cost follows the
-lote and not the history.
+Only the rows that the lote itself wrote are looked at, found by their keys, so that the cost
+follows the lote and not the history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import psycopg
@@ -14,21 +14,21 @@ from psycopg.types.json import Jsonb
 from academico_cli.dq.check import why_broken
 from academico_cli.dq.query import SQL, source, statement
 from academico_cli.dq.rule import Rule
-from academico_cli.events.reader import ENTIDADES
 from academico_cli.postgres import Connection, classify
 
 Mode = Literal["warn", "quarantine"]
 
-Rows = Mapping[str, Sequence[tuple[object, ...]]]
-"""The staged rows of a lote by entidad; the fields of each follow PLACE columns."""
-
-PLACE = 7
+Keys = Mapping[str, Collection[tuple[object, ...]]]
+"""Of each entidad with rows in a lote the keys of these; of a catalogue none are needed."""
 
 _KEYS: dict[str, tuple[str, ...]] = {
+    "alumno": ("id_alumno",),
     "inscripcion": ("id_alumno", "id_grupo"),
     "calificacion": ("id_alumno", "id_grupo"),
-    "evaluacion": ("id_alumno", "id_grupo", "evaluacion"),
+    "evaluacion": ("id_alumno", "id_grupo"),
 }
+"""Columns by which the SELECT of a gate is asked for some rows. A catalogue is small: it is read
+whole."""
 
 
 class Verdict(NamedTuple):
@@ -43,17 +43,12 @@ class Verdict(NamedTuple):
         return f"{self.rule.id}: {self.error or f'{self.failed} of {self.total} rows fail'}"
 
 
-def key(entity: str) -> tuple[str, ...]:
-    """Return the columns by which the SELECT of a gate names a row of an entidad."""
-    return _KEYS.get(entity, (f"id_{entity}",))
-
-
 def needs(rule: Rule) -> tuple[str, ...]:
     """Return the columns that the SELECT of a rule needs because it is a gate; else none."""
-    return (*key(rule.entity), "lote") if rule.gate else ()
+    return (*_KEYS.get(rule.entity, ()), "lote") if rule.gate else ()
 
 
-def verdicts(connection: Connection, rules: Sequence[Rule], lote: int, rows: Rows) -> list[Verdict]:
+def verdicts(connection: Connection, rules: Sequence[Rule], lote: int, keys: Keys) -> list[Verdict]:
     """Return what is wrong with a lote that has just been merged.
 
     A rule that breaks is told like one that fails: nobody knows whether the lote is right.
@@ -61,27 +56,30 @@ def verdicts(connection: Connection, rules: Sequence[Rule], lote: int, rows: Row
     Raises:
         psycopg.Error: an outage or a quarrel with other workers, and no fault of a rule.
     """
-    found = (_verdict(connection, rule, lote, rows.get(rule.entity, ())) for rule in rules)
+    asked = [rule for rule in rules if rule.entity in keys]
+    found = [_verdict(connection, rule, lote, sorted(keys[rule.entity])) for rule in asked]
     return [verdict for verdict in found if verdict is not None]
 
 
 def _verdict(
-    connection: Connection, rule: Rule, lote: int, rows: Sequence[tuple[object, ...]]
+    connection: Connection, rule: Rule, lote: int, keys: Sequence[tuple[object, ...]]
 ) -> Verdict | None:
-    keys = _keys(rule, rows)
-    if not keys:
-        return None
+    total = len(keys)
     try:
         # Not savepoint(): what is rolled back here takes the settings with it, and nothing more.
         with connection.transaction(force_rollback=True):
             connection.execute(SQL["lookups"])
             connection.execute("SET LOCAL transaction_read_only = on")
             failed = connection.execute(restricted(rule, lote, keys), binary=True).rowcount
+            if rule.entity not in _KEYS:
+                table = sql.Identifier(*rule.table.split("."))
+                written = statement("rows_of_lote", table=table, lote=sql.Literal(lote))
+                total = connection.execute(written).rowcount
     except psycopg.Error as exc:
         if classify(exc) != "fault":
             raise
-        return Verdict(rule, None, len(keys), why_broken(exc))
-    return Verdict(rule, failed, len(keys)) if rule.threshold.exceeded(failed, len(keys)) else None
+        return Verdict(rule, None, total, why_broken(exc))
+    return Verdict(rule, failed, total) if rule.threshold.exceeded(failed, total) else None
 
 
 def record(connection: Connection, lote: int, found: Sequence[Verdict], mode: Mode) -> None:
@@ -103,26 +101,20 @@ def record(connection: Connection, lote: int, found: Sequence[Verdict], mode: Mo
 
 def restricted(rule: Rule, lote: int, keys: Sequence[tuple[object, ...]]) -> sql.Composed:
     """Return a rule's SELECT for some keys: a row for each failure that the lote wrote."""
-    names = key(rule.entity)
-    arrays = [
-        sql.SQL("{}::{}[]").format(
-            sql.Literal([each[i] for each in keys]),
-            sql.SQL("text" if name == "evaluacion" else "bigint"),
-        )
-        for i, name in enumerate(names)
-    ]
+    query, number = source(rule.query), sql.Literal(lote)
+    names = _KEYS.get(rule.entity)
+    if names is None:
+        return statement("of_catalogue", query=query, lote=number)
     columns = [sql.Identifier(name) for name in names]
+    arrays = [
+        sql.SQL("{}::bigint[]").format(sql.Literal([key[i] for key in keys]))
+        for i in range(len(names))
+    ]
     return statement(
         "of_lote",
         columns=sql.SQL(", ").join(columns),
         keys=sql.SQL(", ").join(arrays),
         same=sql.SQL(" AND ").join(sql.SQL("r.{0} = k.{0}").format(column) for column in columns),
-        lote=sql.Literal(lote),
-        query=source(rule.query),
+        lote=number,
+        query=query,
     )
-
-
-def _keys(rule: Rule, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    fields = list(ENTIDADES[rule.entity].CAMPOS)
-    places = [PLACE + fields.index(name) for name in key(rule.entity)]
-    return list(dict.fromkeys(tuple(row[place] for place in places) for row in rows))

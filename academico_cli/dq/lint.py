@@ -44,6 +44,15 @@ def lint(
     ]
 
 
+def planned(connection: Connection, rules: Sequence[Rule], hidden: frozenset[str]) -> list[Finding]:
+    """Look over only what can be told of rules on a database."""
+    return [
+        Finding(str(rule.path), None, key, level, message)
+        for rule in rules
+        for key, level, message in _planned(connection, rule, hidden)
+    ]
+
+
 def _findings(
     path: Path, hidden: frozenset[str], connection: Connection | None
 ) -> Iterator[Finding]:
@@ -59,8 +68,7 @@ def _findings(
         yield Finding(str(path), None, None, "error", str(exc.fields["detail"]))
         return
     if connection is not None:
-        for key, level, message in _planned(connection, rule, hidden):
-            yield Finding(str(path), None, key, level, message)
+        yield from planned(connection, [rule], hidden)
 
 
 def _planned(
@@ -105,8 +113,10 @@ def _plan(connection: Connection, query: str) -> dict[str, Any]:
 
 def _scans(connection: Connection, rule: Rule) -> list[str]:
     """Return the tables that the rule, as a gate, would read as a whole for every key."""
+    if len(gate.needs(rule)) == 1:
+        return []  # a catalogue is small
     connection.execute(SQL["lookups"])
-    restricted = gate.restricted(rule, 0, [(1,) * len(gate.key(rule.entity))])
+    restricted = gate.restricted(rule, 0, [(1, 1)])
     row = connection.execute(statement("explain", query=restricted)).fetchone()
     plan = row[0][0]["Plan"]  # type: ignore[index]
     return sorted(
