@@ -10,11 +10,12 @@ SBOM ?= build/sbom.cdx.json
 COMPILE = $(DEV)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
     --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help demo test faults bench check format lock audit sbom clean
+.PHONY: help demo test faults mutation bench check format lock audit sbom clean
 
 help:
 	@echo "make demo    install into .venv and run the demo"
 	@echo "make faults  inflict every fault for longer, a line each (FAULT_SEED=N repeats a run)"
+	@echo "make mutation  inject every kind of bad data, and report which rules of quality find it"
 	@echo "make bench   measure it against the broker and the database (ARGS='--quick', '--only CASE')"
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
@@ -37,6 +38,11 @@ faults:
 	@.ci/venv .venv-dev dev
 	@.ci/services
 	@FAULTS=long $(DEV)/python -m pytest tests/faults -q $(ARGS)
+
+mutation:
+	@.ci/venv .venv-dev dev
+	@.ci/services
+	@$(DEV)/python -m pytest tests/mutation -q $(ARGS)
 
 bench:
 	@.ci/venv .venv-bench

@@ -11,10 +11,13 @@
 --   en el sistema de origen y reenviar sus eventos con una sola.
 -- columnas: id_alumno, id_repetido
 WITH persona AS (
-    SELECT lower(nombre) AS nombre, genero, edad, array_agg(id ORDER BY id) AS ids
+    SELECT
+        -- lower() leaves accented letters alone in the locale C.
+        translate(lower(nombre), 'ÁÉÍÓÚÜÑáéíóúü', 'aeiouuñaeiouu') AS nombre,
+        genero, edad, array_agg(id ORDER BY id) AS ids
     FROM academico.alumnos
     WHERE edad IS NOT NULL
-    GROUP BY lower(nombre), genero, edad
+    GROUP BY 1, genero, edad
 ),
 igual AS MATERIALIZED (
     SELECT ids, cardinality(ids)::numeric * (cardinality(ids) - 1) / 2 AS pares
