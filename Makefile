@@ -15,7 +15,7 @@ COMPILE = $(DEV)/uv pip compile --quiet --universal --generate-hashes --python-v
 help:
 	@echo "make demo    install into .venv and run the demo"
 	@echo "make faults  inflict every fault for longer, a line each (FAULT_SEED=N repeats a run)"
-	@echo "make mutation  inject every kind of bad data, and report which rules of quality find it"
+	@echo "make mutation  inject every kind of bad data, a line for each rule that must find it"
 	@echo "make bench   measure it against the broker and the database (ARGS='--quick', '--only CASE')"
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"

@@ -1,4 +1,4 @@
-"""Faults between records: references, consistency, time, volume; by events, unless they got lost."""
+"""Faults between records: references, consistency, time, volume; events, unless they got lost."""
 
 from .faults import Places, fault
 from .scene import LAST, Scene, pairs
