@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from academico_cli import reading
 from academico_cli.broker import ArrivalClock, Message, Prepare
-from academico_cli.consumer import Options, Worker, fates
+from academico_cli.consumer import Worker, fates
 from academico_cli.core.ledger import Fates
+from academico_cli.loop import Options
 from academico_cli.postgres import Connection, Database
 from academico_cli.sources import Source
 from academico_cli.stopping import stopping_on_signals
@@ -18,6 +19,9 @@ EVENTS_A_MESSAGE = 1000
 
 AHEAD = 12
 """Messages that are read and validated while the database is busy with those before."""
+
+PATIENCE_S = 0.5
+"""Seconds after which a reader that brings nothing is left alone for a moment."""
 
 
 class SourceBroker:
@@ -47,30 +51,36 @@ class SourceSubscription:
         self._settled = 0
         self._on_settled = on_settled
 
+    runs_ahead = True
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:
-        """Read messages that hold about ``limit`` events and ``max_bytes`` together."""
-        del connection
+        """Read messages that hold about ``limit`` events and ``max_bytes`` together.
+
+        A file's next message is never long in coming: it is waited for, whatever ``wait`` says.
+        """
+        del connection, wait
+        taken: list[Message] = []
         events = size = 0
         while events < limit and size < max_bytes:
-            message = self._reader.next(wait)
+            message = self._reader.next(PATIENCE_S)
             if message is None:
                 break
-            self._held.append(message)
+            taken.append(message)
             events += message.body.count(b"\n") + 1
             size += len(message.body)
-        return self._held
+        self._held += taken
+        return taken
 
     def held(self) -> Sequence[Message]:
         """Return what was read and is not committed."""
         return self._held
 
-    def settle(self, count: int | None = None) -> None:
+    def settle(self, messages: Sequence[Message]) -> None:
         """Forget what was committed."""
-        done = self._held[:count]
-        self._settled += sum(m.body.count(b"\n") + 1 for m in done)
-        self._held = self._held[len(done) :]
+        self._settled += sum(m.body.count(b"\n") + 1 for m in messages)
+        self._held = self._held[len(messages) :]
         if self._on_settled:
             self._on_settled(self._settled)
 

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from ctypes import c_ulong
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from multiprocessing.sharedctypes import RawValue
 from typing import NamedTuple
@@ -19,9 +20,10 @@ from typing import NamedTuple
 import psycopg
 
 from academico_cli import dead_letters
-from academico_cli.consumer import Options, Worker, fates
+from academico_cli.consumer import Worker, fates
 from academico_cli.core.ledger import Fates
 from academico_cli.errors import AcademicoError, WorkersFailed
+from academico_cli.loop import Options
 from academico_cli.postgres import translate
 from academico_cli.settings import Settings
 from academico_cli.stopping import stopping_on_signals
@@ -58,7 +60,10 @@ def consume(settings: Settings, options: Options, workers: int) -> tuple[Fates, 
         if workers == 1:
             Worker(app.database, app.broker, options, sesion, stop).run()
         else:
-            _Crew(settings, options, workers, sesion, stop).run()
+            busy = len(os.sched_getaffinity(0)) < 2 * workers
+            _Crew(
+                settings, replace(options, behind=0) if busy else options, workers, sesion, stop
+            ).run()
     database = (app.hurried() if stop.is_set() else app).database
     return fates(database, sesion), told.interrupted
 

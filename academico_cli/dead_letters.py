@@ -13,8 +13,9 @@ import psycopg
 
 from academico_cli import ingest
 from academico_cli.broker import Broker
-from academico_cli.consumer import Options, Worker
+from academico_cli.consumer import Worker
 from academico_cli.errors import AcademicoError, QueueUnusable, ServiceUnavailable
+from academico_cli.loop import Options
 from academico_cli.postgres import Database
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ row is set aside.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import psycopg
@@ -75,6 +75,45 @@ class Reading(NamedTuple):
     eventos: int
 
 
+class Received(NamedTuple):
+    """A lote that is stored in raw and staged, and not merged yet."""
+
+    lote: int
+    ids: frozenset[bytes]
+    """Ids in raw of its messages."""
+    mensajes: int
+    eventos: int
+    conflictos: int
+    entidades: frozenset[str]
+    """Those that have staged rows."""
+    keys: dict[str, frozenset[stg.Row]]
+    """Of these rows: see stg.keys_of."""
+    destinos: Counter[tuple[str, str]]
+    """Events by entidad and destino of which the merge sees nothing."""
+
+    def depends_on(self, other: "Received") -> bool:
+        """Tell whether merging both at once may give another result than one after the other.
+
+        Not when they have no key in common and neither has a parent of the other's rows; parked
+        events that one of them takes up have a parent in it.
+        """
+        if not stg.CATALOGUES.isdisjoint(self.entidades | other.entidades):
+            return True
+        if any(not keys.isdisjoint(other.keys.get(e, ())) for e, keys in self.keys.items()):
+            return True
+        return _has_parents_of(self, other) or _has_parents_of(other, self)
+
+
+def _has_parents_of(one: Received, other: Received) -> bool:
+    alumnos = one.keys.get("alumno", frozenset())
+    return any(
+        key[:1] in alumnos
+        for entidad, keys in other.keys.items()
+        if alumnos and entidad != "alumno"
+        for key in keys
+    )
+
+
 def ingest(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
     """Take a batch through all stages in the transaction of ``connection``; the caller commits.
 
@@ -129,24 +168,62 @@ def _in_savepoint(
 def _stages(
     connection: Connection, run_id: int, messages: Sequence[Message], banned: Banned
 ) -> Result:
+    received = receive(connection, messages, banned)
+    return close(connection, run_id, received, merge(connection, received))
+
+
+def receive(
+    connection: Connection,
+    messages: Sequence[Message],
+    banned: Banned,
+    before: Callable[[Collection[bytes]], None] | None = None,
+) -> Received:
+    """Open a lote, store the messages in raw, validate their events, stage those that are valid.
+
+    Args:
+        before: called with the messages' ids before it is asked which of them are known.
+
+    Raises:
+        raw.DuplicateRaceError: roll back and try again.
+    """
     lote = raw.open_lote(connection)
-    stored = raw.store(connection, lote, messages)
+    stored = raw.store(connection, lote, messages, before)
     reading = read_batch(lote.numero, messages, stored.ids, banned)
     stg.set_aside(connection, lote.numero, reading.rechazos)
-    destinos = consolidate(connection, lote.numero, reading.rows)
-    outside = _outside_the_merge(reading)
+    stg.stage(connection, reading.rows)
+    return Received(
+        lote.numero,
+        frozenset(raw_id for raw_id in stored.ids if raw_id is not None),
+        len(messages),
+        reading.eventos,
+        stored.conflictos,
+        frozenset(reading.rows),
+        stg.keys_of(reading.rows),
+        _outside_the_merge(reading),
+    )
+
+
+def merge(connection: Connection, received: Received) -> Counter[str]:
+    """Merge what was staged, and the parked events that waited for it; return events by destino."""
+    return _merge(connection, received.lote, received.entidades)
+
+
+def close(
+    connection: Connection, run_id: int, received: Received, destinos: Counter[str]
+) -> Result:
+    """Write the lote and its fates into the ledger."""
     ledger.close_lote(
         connection,
-        lote.numero,
+        received.lote,
         run_id,
-        mensajes=len(messages),
-        eventos=reading.eventos,
-        conflictos=stored.conflictos,
-        destinos=outside,
+        mensajes=received.mensajes,
+        eventos=received.eventos,
+        conflictos=received.conflictos,
+        destinos=received.destinos,
     )
-    for (_, destino), number in outside.items():
+    for (_, destino), number in received.destinos.items():
         destinos[destino] += number
-    return Result((lote.numero,), reading.eventos, destinos, stored.conflictos)
+    return Result((received.lote,), received.eventos, destinos, received.conflictos)
 
 
 def consolidate(
@@ -154,7 +231,11 @@ def consolidate(
 ) -> Counter[str]:
     """Merge typed events, and the parked ones that waited for them; return events by destino."""
     stg.stage(connection, rows)
-    entidades = rows.keys() | stg.take_up_children(connection, lote)
+    return _merge(connection, lote, rows.keys())
+
+
+def _merge(connection: Connection, lote: int, staged: Collection[str]) -> Counter[str]:
+    entidades = {*staged, *stg.take_up_children(connection, lote)}
     return academico.merge(connection, lote, entidades)
 
 

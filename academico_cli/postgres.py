@@ -186,20 +186,24 @@ def savepoint(connection: Connection, *, keep: bool = True) -> Iterator[None]:
     connection.execute("RELEASE SAVEPOINT academico" if keep else "ROLLBACK TO SAVEPOINT academico")
 
 
-def hang_up(connection: Connection, done: threading.Event, patience: float) -> None:
-    """End what another thread waits for on this connection, which then raises there.
+def hang_up(connections: Sequence[Connection], done: threading.Event, patience: float) -> None:
+    """End what other threads wait for on these connections, which then raises there.
 
-    The server is asked to cancel the statement; when that changes nothing within ``patience``
-    seconds, because it does not answer at all, the socket is shut.
+    The server is asked to cancel the statements; when that changes nothing within ``patience``
+    seconds, because it does not answer at all, the sockets are shut.
     """
+    standing = [connection for connection in connections if not connection.closed]
     try:
-        connection.cancel_safe(timeout=patience)
+        for connection in standing:
+            connection.cancel_safe(timeout=patience)
     except (psycopg.Error, OSError):
         patience = 0
-    if done.wait(patience) or connection.closed:
+    if done.wait(patience):
         return
-    with socket.socket(fileno=os.dup(connection.fileno())) as line:
-        line.shutdown(socket.SHUT_RDWR)
+    for connection in standing:
+        if not connection.closed:
+            with socket.socket(fileno=os.dup(connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
 
 class UuidArray:

@@ -70,6 +70,10 @@ class ArrivalClock:
 class Subscription(Protocol):
     """A consumer's hold on one queue. Used by one thread."""
 
+    @property
+    def runs_ahead(self) -> bool:
+        """Whether more may be taken while what was taken before is not settled."""
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:
@@ -91,11 +95,10 @@ class Subscription(Protocol):
         the rollback itself put them back).
         """
 
-    def settle(self, count: int | None = None) -> None:
-        """Acknowledge what was taken and not settled, after COMMIT: one multiple ack.
+    def settle(self, messages: Sequence[Message]) -> None:
+        """Acknowledge these, the first of those that are held, after COMMIT: one multiple ack.
 
-        Args:
-            count: only so many, the first ones.
+        Those that are no longer held are left alone: the broker has them back.
         """
 
     def give_back(self) -> None:

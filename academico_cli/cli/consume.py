@@ -29,7 +29,7 @@ def consume(
     from academico_cli import crew, migrations
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.consumer import Options
+    from academico_cli.loop import Options
 
     app = App.load()
     migrations.require(app.database)

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ SQL = sqlfiles.load(__package__, "raw.sql")
 # A binary COPY carries no types, only lengths: a bytea of 16 bytes is read as a uuid and an int8 of
 # microseconds as a timestamptz, without building either in Python.
 _TYPES = ("bytea", "date", "int8", "int4", "int8", "text", "int8", "text", "bytea", "bool", "bytea")
+
+
+_ERASED = b""
+"""Digest of a body from which an event was erased: what it was is not known any more."""
 
 
 class Lote(NamedTuple):
@@ -47,17 +51,27 @@ def open_lote(connection: Connection) -> Lote:
     return Lote(*row)  # type: ignore[arg-type]
 
 
-def store(connection: Connection, lote: Lote, messages: Sequence[Message]) -> Stored:
+def store(
+    connection: Connection,
+    lote: Lote,
+    messages: Sequence[Message],
+    before: Callable[[Collection[bytes]], None] | None = None,
+) -> Stored:
     """Store the messages that are new; tell which are.
 
     A message is a duplicate when its id was seen before, here or in the months that raw remembers.
     One without an id is a duplicate only when the broker marks it redelivered: two equal ones in
     one lote are two messages, because both are held at once.
 
+    Args:
+        before: called with the messages' ids before it is asked which of them are known.
+
     Raises:
         DuplicateRaceError: roll back to before open_lote and try again.
     """
     identities = [message_uuid(m.message_id, m.body) for m in messages]
+    if before:
+        before(identities)
     known = _known(connection, lote, identities)
     seen: dict[bytes, bytes] = {}
     ids: list[bytes | None] = []
@@ -72,7 +86,8 @@ def store(connection: Connection, lote: Lote, messages: Sequence[Message]) -> St
                 new_id = uuid5(identity + b"%d/%d/%d" % (lote.numero, n, message.received_us))
             else:
                 new_id = None
-                if kept != hashlib.sha256(message.body).digest() and twin != message.body:
+                same = kept in (_ERASED, hashlib.sha256(message.body).digest())
+                if not same and twin != message.body:
                     conflicts += 1
                     _record_conflict(connection, lote, n, identity, message)
         ids.append(new_id)

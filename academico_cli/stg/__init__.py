@@ -20,6 +20,9 @@ TABLES: Mapping[str, LiteralString] = {
 }
 """Staging table of each entidad."""
 
+CATALOGUES = frozenset(("maestro", "materia", "grupo"))
+"""Entidades of which there are few, and that all others depend on."""
+
 # As in raw: bytea for uuid and jsonb, int8 microseconds for timestamptz.
 _PREFIX = ("int8", "int8", "int4", "int4", "bytea", "int8", "int8")
 _TYPE_OF = {
@@ -61,6 +64,15 @@ def stage(
         if staged:
             statement: LiteralString = f"COPY {schema}.{TABLES[entidad]} FROM STDIN (FORMAT BINARY)"
             _copy(connection, statement, _TYPES[entidad], staged)
+
+
+def keys_of(rows: Mapping[str, Sequence[Row]]) -> dict[str, frozenset[Row]]:
+    """Return the keys of typed rows: (id_alumno) or (id_alumno, id_grupo), none of catalogues."""
+    return {
+        entidad: frozenset(row[7 : 8 + (entidad != "alumno")] for row in staged)
+        for entidad, staged in rows.items()
+        if entidad not in CATALOGUES
+    }
 
 
 def set_aside(connection: Connection, lote: int, rechazos: Iterable[Rechazo]) -> None:

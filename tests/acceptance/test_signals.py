@@ -31,6 +31,6 @@ def test_a_consumer_tells_what_it_did_when_it_is_ended(
                 pass
         run.send_signal(number)
         out, err = run.communicate(timeout=10)
-    assert (run.returncode, b"Traceback" in err) == (code, False)
+    assert (run.returncode, b"Traceback" in err) == (code, False), err.decode()
     fates = json.loads(out)
     assert fates["recibidos"] == fates["aplicados"] + fates["obsoletos"] > 0

@@ -226,7 +226,7 @@ with broker.subscribe() as subscription, database.connect() as connection:
             os.abort()
         print(*(m.body.decode() for m in messages), flush=True)
         connection.commit()
-        subscription.settle()
+        subscription.settle(subscription.held())
 """
 
 

@@ -9,13 +9,14 @@ import pika
 import psycopg
 import pytest
 
-from academico_cli import consumer, ingest
+from academico_cli import consumer, ingest, loop
 from academico_cli.broker import Message, Outgoing
 from academico_cli.broker.pgqueue import PostgresBroker
 from academico_cli.broker.rabbitmq import RabbitBroker
-from academico_cli.consumer import Options, Worker
+from academico_cli.consumer import Worker
 from academico_cli.core.attempts import SQL
 from academico_cli.events.reader import message_uuid
+from academico_cli.loop import Options
 from academico_cli.postgres import Connection, UuidArray
 
 from ..support.pipeline import Pipeline
@@ -168,7 +169,7 @@ def test_stragglers_need_no_idle_queue(
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consumer, "STRAGGLERS_S", 0.0)
+    monkeypatch.setattr(loop, "STRAGGLERS_S", 0.0)
     other = Pipeline(database_url)
     _missed(pipeline, other, clock, 1)
     other.close()

@@ -26,7 +26,7 @@ class Consumer:
 
     def commit(self) -> None:
         self.connection.commit()
-        self.subscription.settle()
+        self.subscription.settle(self.subscription.held())
 
     def rollback(self) -> None:
         self.connection.rollback()

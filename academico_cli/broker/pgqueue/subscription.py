@@ -42,6 +42,8 @@ class PostgresSubscription:
         with self._watching():
             pass
 
+    runs_ahead = False
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:
@@ -158,9 +160,9 @@ class PostgresSubscription:
         """Return nothing: the rollback has put everything back."""
         return []
 
-    def settle(self, count: int | None = None) -> None:
+    def settle(self, messages: Sequence[Message]) -> None:
         """Do nothing: the COMMIT has removed what was taken."""
-        del count
+        del messages
 
     def give_back(self, *, in_doubt: bool = True) -> None:
         """Do nothing: the ROLLBACK has put everything back."""

@@ -246,7 +246,7 @@ class Consumer:
     def _wanted(self, stretch: Stretch) -> int:
         if stretch.last_deliveries:
             return caution(stretch.last_deliveries, self.limit)
-        return max(1, min(2 * self.limit, int(BUDGET_BYTES / self._mean(stretch))))
+        return max(1, min(4 * self.limit, int(BUDGET_BYTES / self._mean(stretch))))
 
     def _ask_for(self, stretch: Stretch, prefetch: int) -> None:
         stretch.channel.basic_qos(prefetch_count=min(prefetch, 65_535))

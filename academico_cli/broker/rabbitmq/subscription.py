@@ -28,6 +28,8 @@ class RabbitSubscription:
         self._stretch: Stretch | None = None
         self._taken: list[tuple[int, Message]] = []
 
+    runs_ahead = True
+
     @property
     def connected(self) -> bool:
         """Whether there is a connection at this moment."""
@@ -101,16 +103,19 @@ class RabbitSubscription:
             self._taken = []
         return [message for _, message in self._taken]
 
-    def settle(self, count: int | None = None) -> None:
-        """Acknowledge what was taken and not settled, or the first ``count``: one multiple ack."""
-        taken, stretch = self._taken[:count], self._stretch
-        if taken and stretch is not None:
-            tag, number = taken[-1][0], len(taken)
-            size = sum(len(message.body) for _, message in taken)
-            self._consumer.post(lambda: stretch.settle(tag, number, size))
-        self._taken = self._taken[len(taken) :]
-        if stretch is not None:
-            stretch.taken = self._taken
+    def settle(self, messages: Sequence[Message]) -> None:
+        """Acknowledge these, the first of those that are held: one multiple ack."""
+        number = 0
+        for (_, held), message in zip(self._taken, messages, strict=False):
+            if held is not message:  # taken from a connection that is gone
+                break
+            number += 1
+        if not number or self._stretch is None:
+            return
+        stretch, tag = self._stretch, self._taken[number - 1][0]
+        size = sum(len(message.body) for _, message in self._taken[:number])
+        self._consumer.post(lambda: stretch.settle(tag, number, size))
+        self._taken = stretch.taken = self._taken[number:]
 
     def give_back(self, *, in_doubt: bool = True) -> None:
         """Put back all that was taken and not settled, in its order.

@@ -1,0 +1,326 @@
+"""A worker's loop, which survives whatever its servers do.
+
+Order of things: take, ingest, COMMIT, one multiple ack. When the database does not answer, the
+worker holds what it has taken and waits; nothing is rejected for it.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import psycopg
+from psycopg.errors import ForeignKeyViolation
+
+from academico_cli import ingest, raw, stg
+from academico_cli.behind import Behind
+from academico_cli.broker import Message, Subscription
+from academico_cli.core import ledger
+from academico_cli.core.attempts import Attempts
+from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
+from academico_cli.pace import Pace
+from academico_cli.postgres import Connection, Database, classify, hang_up
+
+log = logging.getLogger(__name__)
+
+STRAGGLERS_S = 5.0
+"""How often a busy worker looks for parked events whose parent another worker has stored."""
+
+TOO_MUCH = ("57014", "53200")
+"""SQLSTATEs of a statement that took too long or too much memory: fewer messages may do, as they
+may in a quarrel that does not end."""
+
+GRACE, HASTE = 3.0, 1.0
+"""Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
+asked is told within ten, also when a lock is held or a server does not answer."""
+
+TakeIn = Callable[[Connection, int, Sequence[Message]], ingest.Result]
+"""Takes messages through all stages in the transaction of a connection, for a run."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to consume."""
+
+    batch: int = 2000
+    """Messages in one transaction, at most."""
+    wait: float = 0.5
+    """Seconds to wait for a message before looking round."""
+    max_bytes: int = 2 * 1024 * 1024
+    """Bytes of message bodies in one transaction, about."""
+    until_empty: bool = False
+    """End when the queue is empty."""
+    behind: int = 2
+    """Batches that are merged, at most, while the next one is received."""
+
+
+class Duty(Protocol):
+    """What a loop is to do, and for whom."""
+
+    database: Database
+    options: Options
+    stop: threading.Event
+    comando: str
+    on_result: Callable[[ingest.Result], None] | None
+
+    @property
+    def take_in(self) -> TakeIn:
+        """What to do with a batch."""
+
+
+class Loop:
+    """The state of a running worker: its connection, and what it waits for."""
+
+    def __init__(
+        self, worker: Duty, subscription: Subscription, connection: Connection, run_id: int
+    ) -> None:
+        self.worker = worker
+        self.subscription = subscription
+        self.connection = connection
+        self.run_id = run_id
+        self.behind = Behind(
+            worker.database, f"academico {worker.comando}", run_id, worker.options.behind
+        )
+        self.suspect = False
+        """Whether what is held has a row that the database refuses, or an id that others store."""
+        self.unsure: tuple[int, ...] = ()
+        self.tried: Sequence[Message] = ()
+        """Messages in the transaction of the moment, the first of those that are held."""
+        self.pace = Pace(worker.stop, worker.options.batch)
+        self.attempts = Attempts()
+        self.look_at = time.monotonic() + STRAGGLERS_S
+
+    def run(self) -> None:
+        """Consume until stopped or, when asked for, until the queue is empty."""
+        stop, options = self.worker.stop, self.worker.options
+        while self.behind or not stop.is_set():
+            try:
+                if self._step():
+                    continue
+                if options.until_empty and self._drained():
+                    return
+            except psycopg.Error as exc:
+                self._after(exc)
+            except (DatabaseUnavailable, BrokerUnavailable) as exc:
+                log.warning("%s", exc)
+                self.pace.pause()
+
+    @contextmanager
+    def hurried_when_stopped(self) -> Iterator[None]:
+        """See to it that the block ends soon after a request to stop."""
+        done = threading.Event()
+
+        def watch() -> None:
+            while not self.worker.stop.is_set():
+                if done.wait(0.2):
+                    return
+            if not done.wait(GRACE):
+                log.warning("the batch in hand takes too long: it is undone and comes again")
+                hang_up([*self.behind.at_work(), self.connection], done, HASTE)
+
+        thread = threading.Thread(target=watch, name="stop-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _step(self) -> bool:
+        """Carry a batch from the queue towards the database; False when there was nothing to do."""
+        if self.behind:
+            self._step_beside()
+            self._look_round()
+            return True
+        if not self._connected() or self._settle_if_committed():
+            return True
+        self.tried = ()
+        held = self.subscription.held()
+        messages = held[: self.pace.limit] or self._take(self.worker.options.wait)
+        if not messages:
+            self.connection.rollback()
+            return self._take_up_stragglers()
+        if any(message.redelivered for message in messages):
+            self._carefully(messages)
+        elif self._may_overlap(held, messages):
+            self._follow(messages, self._receive(messages))
+        else:
+            self.suspect, self.tried = False, messages
+            self._commit(self.worker.take_in(self.connection, self.run_id, messages))
+        self._look_round()
+        return True
+
+    def _take(self, wait: float) -> Sequence[Message]:
+        return self.subscription.take(
+            self.connection,
+            limit=self.pace.limit,
+            wait=wait,
+            max_bytes=self.worker.options.max_bytes,
+        )
+
+    def _may_overlap(self, held: Sequence[Message], messages: Sequence[Message]) -> bool:
+        """Tell whether the next batch may be received while this one is merged.
+
+        Not when others are held already: their turn is next, and they are not taken again.
+        """
+        one_by_one = self.worker.take_in is not ingest.ingest or not self.subscription.runs_ahead
+        calm = not self.suspect and self.pace.limit >= self.worker.options.batch
+        return (
+            self.worker.options.behind > 0
+            and not one_by_one
+            and calm
+            and len(held) <= len(messages)
+            and self.behind.ready()
+        )
+
+    def _step_beside(self) -> None:
+        """Receive the next batch while those behind are merged, and let it follow."""
+        messages = () if self.worker.stop.is_set() else self._take(0)
+        if not messages:
+            self._end_first()
+            return
+        received = None
+        try:
+            if not any(message.redelivered for message in messages):
+                received = self._receive(messages)
+        except psycopg.Error:
+            self._end_behind()
+            raise
+        self._follow(messages, received)
+
+    def _receive(self, messages: Sequence[Message]) -> ingest.Received | None:
+        """Store and stage a batch; None when it wants more care."""
+        try:
+            return ingest.receive(self.connection, messages, {}, self._wait_for_twins)
+        except (raw.DuplicateRaceError, *ingest.ROW_FAULTS):
+            self.suspect = True
+        return None
+
+    def _wait_for_twins(self, ids: Collection[bytes]) -> None:
+        """Let the batches behind be committed first when one of them holds one of these ids."""
+        if self.behind.hold(ids):
+            self._end_behind()
+
+    def _follow(self, messages: Sequence[Message], received: ingest.Received | None) -> None:
+        """Have a received batch merged behind; else undo it: it is held, and comes by itself."""
+        if received is None:
+            self._end_behind()
+        else:
+            for _ in self.behind.to_end_before(received):
+                self._end_first()
+        if received is None or self.suspect or not self.behind.ready():
+            self._end_behind()
+            self.connection.rollback()
+        else:
+            self.connection = self.behind.begin(self.connection, messages, received)
+
+    def _end_behind(self) -> None:
+        """Wait until all batches behind are committed; acknowledge them."""
+        while self.behind:
+            self._end_first()
+
+    def _end_first(self) -> None:
+        """Wait until the first batch behind is committed; acknowledge it."""
+        self.tried = self.behind.batches[0].messages
+        try:
+            result = self.behind.end()
+        except (psycopg.Error, *ingest.ROW_FAULTS) as exc:
+            self.unsure = self.behind.doubtful
+            self.behind.abandon()
+            if isinstance(exc, ForeignKeyViolation) or not isinstance(exc, ingest.ROW_FAULTS):
+                raise
+            self.suspect = True
+        else:
+            self._committed(result)
+
+    def _carefully(self, messages: Sequence[Message]) -> None:
+        """Take in messages of which a consumer may have died, in ever smaller steps.
+
+        Each is acknowledged as soon as it is committed: those without id that nobody had taken
+        before would else be new ones when a later step fails and they are tried again.
+        """
+        for step in self.attempts.steps(self.connection, messages, self.worker.options.batch):
+            take_in = ingest.set_aside_dead if step.mortal else self.worker.take_in
+            self.tried = step.messages
+            result = take_in(self.connection, self.run_id, step.messages)
+            self.attempts.forget(self.connection, step)
+            self._commit(result)
+            self.attempts.stored(step)
+
+    def _commit(self, result: ingest.Result) -> None:
+        """Commit what was done with the messages tried, and acknowledge these."""
+        self.unsure = result.lotes
+        self.connection.commit()
+        self._committed(result)
+
+    def _settle_if_committed(self) -> bool:
+        """After a COMMIT whose answer was lost, find out what became of it."""
+        if not self.unsure:
+            return False
+        committed = ledger.committed(self.connection, self.unsure)
+        self.connection.rollback()
+        if committed:
+            self._committed()
+        self.unsure = ()
+        return committed
+
+    def _committed(self, result: ingest.Result | None = None) -> None:
+        self.unsure = ()
+        self.pace.succeeded()
+        self.subscription.settle(self.tried)
+        self.tried = ()
+        if result and self.worker.on_result:
+            self.worker.on_result(result)
+
+    def _look_round(self) -> None:
+        if time.monotonic() > self.look_at:
+            self._end_behind()
+            self._take_up_stragglers()
+
+    def _take_up_stragglers(self) -> bool:
+        """Apply parked events that another worker stored the parent of; False when none was."""
+        self.look_at = time.monotonic() + STRAGGLERS_S
+        some = False
+        if stg.has_pendientes(self.connection):
+            result = ingest.take_up_stragglers(self.connection, self.run_id)
+            some = bool(result.destinos)
+            if some:
+                self._commit(result)
+        self.connection.rollback()
+        return some
+
+    def _drained(self) -> bool:
+        empty = self.subscription.empty(self.connection)
+        self.connection.rollback()
+        return empty
+
+    def _connected(self) -> bool:
+        """Connect again when the connection is gone; False when that failed, after a pause."""
+        if not (self.connection.broken or self.connection.closed):
+            return True
+        try:
+            self.connection = self.worker.database.connect(name=f"academico {self.worker.comando}")
+        except ServiceUnavailable as exc:
+            log.warning("%s", exc)
+            self.pace.pause()
+            return False
+        return True
+
+    def _after(self, exc: psycopg.Error) -> None:
+        kind = classify(exc)
+        if kind == "fault":
+            raise exc
+        if not self.connection.closed:
+            try:
+                self.connection.rollback()
+            except psycopg.Error:
+                self.connection.close()
+        if kind == "retry" and self.pace.may_retry():
+            return
+        log.warning("the database says %s: %s", exc.sqlstate, exc.diag.message_primary or exc)
+        if self.tried and (kind == "retry" or exc.sqlstate in TOO_MUCH):
+            self.pace.was_too_much(len(self.tried))
+        self.pace.pause()
