@@ -10,6 +10,7 @@
 -- columnas: id_alumno, id_grupo, fecha_inscripcion, fecha_registro
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
+-- compuerta: si
 SELECT c.id_alumno, c.id_grupo, i.fecha_inscripcion, c.fecha_registro, c.lote, c.id_mensaje
 FROM academico.calificaciones AS c
 INNER JOIN academico.inscripciones AS i USING (id_alumno, id_grupo, periodo)

@@ -10,6 +10,7 @@
 -- columnas: id_alumno, id_grupo, fecha_inicio, fecha_registro
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
+-- compuerta: si
 SELECT c.id_alumno, c.id_grupo, g.fecha_inicio, c.fecha_registro, c.lote, c.id_mensaje
 FROM academico.calificaciones AS c
 INNER JOIN academico.grupos AS g ON g.id = c.id_grupo AND g.periodo = c.periodo

@@ -10,4 +10,7 @@
 -- columnas: id_alumno, id_grupo, fecha_registro
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
-SELECT id_alumno, id_grupo, fecha_registro, lote, id_mensaje FROM academico.calificaciones WHERE fecha_registro > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1
+-- compuerta: si
+SELECT id_alumno, id_grupo, fecha_registro, lote, id_mensaje
+FROM academico.calificaciones
+WHERE fecha_registro > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1

@@ -10,4 +10,6 @@
 -- columnas: id_alumno, id_grupo, periodo
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
-SELECT id_alumno, id_grupo, periodo, lote, id_mensaje FROM academico.calificaciones WHERE fecha_registro IS NULL
+SELECT id_alumno, id_grupo, periodo, lote, id_mensaje
+FROM academico.calificaciones
+WHERE fecha_registro IS NULL

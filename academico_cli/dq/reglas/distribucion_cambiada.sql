@@ -26,10 +26,9 @@ ultimo AS (
 lado AS (
     SELECT
         t.id_materia, b.tramo,
-        coalesce(sum(t.n) FILTER (WHERE t.periodo = u.periodo AND t.tramo = b.tramo), 0) AS ahora,
-        coalesce(sum(t.n) FILTER (WHERE t.periodo < u.periodo AND t.tramo = b.tramo), 0) AS antes
+        coalesce(sum(t.n) FILTER (WHERE t.periodo = (SELECT periodo FROM ultimo) AND t.tramo = b.tramo), 0) AS ahora,
+        coalesce(sum(t.n) FILTER (WHERE t.periodo < (SELECT periodo FROM ultimo) AND t.tramo = b.tramo), 0) AS antes
     FROM tramo AS t
-    CROSS JOIN ultimo AS u
     CROSS JOIN generate_series(0, 5) AS b (tramo)
     GROUP BY t.id_materia, b.tramo
 ),
@@ -42,9 +41,12 @@ parte AS (
     FROM lado
     WINDOW w AS (PARTITION BY id_materia)
 )
-SELECT p.id_materia, u.periodo, round(sum((p.p - p.q) * ln(p.p / p.q)), 2) AS psi, sum(p.ahora) AS calificaciones
+SELECT
+    p.id_materia,
+    (SELECT periodo FROM ultimo) AS periodo,
+    round(sum((p.p - p.q) * ln(p.p / p.q)), 2) AS psi,
+    sum(p.ahora) AS calificaciones
 FROM parte AS p
-CROSS JOIN ultimo AS u
-GROUP BY p.id_materia, u.periodo
+GROUP BY p.id_materia
 HAVING sum(p.ahora) >= 30 AND sum(p.antes) >= 60
     AND sum((p.p - p.q) * ln(p.p / p.q)) > 1 + 3 * 5 * (1 / sum(p.ahora) + 1 / sum(p.antes))

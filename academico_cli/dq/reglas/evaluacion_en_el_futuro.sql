@@ -10,4 +10,7 @@
 -- columnas: id_alumno, id_grupo, evaluacion, fecha
 -- llave: id_alumno, id_grupo, evaluacion
 -- padre: id_grupo
-SELECT id_alumno, id_grupo, evaluacion, fecha, lote, id_mensaje FROM academico.evaluaciones WHERE fecha > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1
+-- compuerta: si
+SELECT id_alumno, id_grupo, evaluacion, fecha, lote, id_mensaje
+FROM academico.evaluaciones
+WHERE fecha > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1

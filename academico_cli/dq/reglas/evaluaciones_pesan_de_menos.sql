@@ -10,16 +10,16 @@
 --   pesos correctos.
 -- columnas: id_grupo, suma
 -- llave: id_grupo
-SELECT n.id_grupo, sum(n.peso) AS suma
+SELECT n.id_grupo, n.suma
 FROM (
-    SELECT id_grupo, evaluacion, max(peso) AS peso, count(*) AS alumnos
-    FROM academico.evaluaciones
-    GROUP BY id_grupo, evaluacion
+    SELECT id_grupo, sum(peso) AS suma
+    FROM (
+        SELECT id_grupo, evaluacion, max(peso) AS peso, count(*) AS alumnos
+        FROM academico.evaluaciones
+        GROUP BY id_grupo, evaluacion
+    ) AS e
+    GROUP BY id_grupo
+    -- In a small group everybody may have missed the same evaluation.
+    HAVING bool_and(peso IS NOT NULL) AND max(alumnos) >= 10 AND sum(peso) < 0.99
 ) AS n
-INNER JOIN academico.grupos AS g ON g.id = n.id_grupo
-WHERE EXISTS (
-    SELECT FROM academico.calificaciones AS c WHERE c.id_grupo = n.id_grupo AND c.periodo = g.periodo
-)
-GROUP BY n.id_grupo
--- In a small group everybody may have missed the same evaluation.
-HAVING bool_and(n.peso IS NOT NULL) AND max(n.alumnos) >= 10 AND sum(n.peso) < 0.99
+WHERE EXISTS (SELECT FROM academico.calificaciones AS c WHERE c.id_grupo = n.id_grupo)

@@ -11,6 +11,7 @@
 -- columnas: id_grupo, periodo, fecha_inicio
 -- llave: id_grupo
 -- padre: periodo
+-- compuerta: si
 SELECT g.id AS id_grupo, g.periodo, g.fecha_inicio, g.lote, g.id_mensaje
 FROM academico.grupos AS g
 INNER JOIN academico.periodos AS p ON p.id = g.periodo

@@ -12,4 +12,6 @@
 -- columnas: id_grupo, periodo
 -- llave: id_grupo
 -- padre: periodo
-SELECT id AS id_grupo, periodo, lote, id_mensaje FROM academico.grupos WHERE fecha_inicio IS NULL
+SELECT id AS id_grupo, periodo, lote, id_mensaje
+FROM academico.grupos
+WHERE fecha_inicio IS NULL

@@ -12,4 +12,6 @@
 -- llave: lote, n
 -- padre: lote
 -- total: SELECT coalesce(sum(mensajes), 0) FROM core.lotes
-SELECT lote, n, id FROM raw.conflictos WHERE recibido_en >= coalesce(nullif(current_setting('academico.hoy', true), '')::timestamptz, now()) - interval '30 days'
+SELECT lote, n, id
+FROM raw.conflictos
+WHERE recibido_en >= coalesce(nullif(current_setting('academico.hoy', true), '')::timestamptz, now()) - interval '30 days'

@@ -11,4 +11,7 @@
 -- columnas: id_alumno, id_grupo, fecha_inscripcion
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
-SELECT id_alumno, id_grupo, fecha_inscripcion, lote, id_mensaje FROM academico.inscripciones WHERE fecha_inscripcion > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1
+-- compuerta: si
+SELECT id_alumno, id_grupo, fecha_inscripcion, lote, id_mensaje
+FROM academico.inscripciones
+WHERE fecha_inscripcion > coalesce(nullif(current_setting('academico.hoy', true), '')::date, current_date) + 1

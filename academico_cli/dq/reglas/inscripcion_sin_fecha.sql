@@ -11,4 +11,6 @@
 -- columnas: id_alumno, id_grupo, periodo
 -- llave: id_alumno, id_grupo
 -- padre: id_grupo
-SELECT id_alumno, id_grupo, periodo, lote, id_mensaje FROM academico.inscripciones WHERE fecha_inscripcion IS NULL
+SELECT id_alumno, id_grupo, periodo, lote, id_mensaje
+FROM academico.inscripciones
+WHERE fecha_inscripcion IS NULL

@@ -9,4 +9,6 @@
 -- remedio: Busque el valor en el plan de estudios y envíe de nuevo el evento materia.
 -- columnas: id_materia, creditos
 -- llave: id_materia
-SELECT id AS id_materia, creditos, lote, id_mensaje FROM academico.materias WHERE creditos > 30
+SELECT id AS id_materia, creditos, lote, id_mensaje
+FROM academico.materias
+WHERE creditos > 30

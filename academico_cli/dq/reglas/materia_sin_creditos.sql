@@ -8,4 +8,6 @@
 -- remedio: Busque los créditos en el plan de estudios y envíe de nuevo el evento materia.
 -- umbral: 5%
 -- columnas: id_materia
-SELECT id AS id_materia, lote, id_mensaje FROM academico.materias WHERE creditos IS NULL
+SELECT id AS id_materia, lote, id_mensaje
+FROM academico.materias
+WHERE creditos IS NULL

@@ -11,4 +11,6 @@
 -- columnas: id, lote, n
 -- llave: id
 -- padre: lote
-SELECT id, lote, n FROM stg.rechazos WHERE estado = 'abierto' AND motivo = 'mensaje_mortal'
+SELECT id, lote, n
+FROM stg.rechazos
+WHERE estado = 'abierto' AND motivo = 'mensaje_mortal'

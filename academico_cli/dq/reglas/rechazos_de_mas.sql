@@ -13,4 +13,6 @@
 -- llave: id
 -- padre: lote
 -- total: SELECT coalesce(sum(eventos), 0) FROM core.lotes
-SELECT id, lote, entidad, campo, motivo FROM stg.rechazos WHERE estado = 'abierto'
+SELECT id, lote, entidad, campo, motivo
+FROM stg.rechazos
+WHERE estado = 'abierto'
