@@ -39,8 +39,8 @@ class UnknownRule(WrongUsage):
 
 
 class ProgramMissing(WrongUsage):
-    """{program} of PostgreSQL {version} or later is needed, and {detail}. Install the client programs
-    of that version and put them on the PATH."""
+    """{program} of PostgreSQL {version} or later is needed, and {detail}. Install the client
+    programs of that version and put them on the PATH."""
 
 
 class ServiceUnavailable(AcademicoError):
@@ -154,6 +154,10 @@ class RuleInvalid(BadInput):
 
 class RuleBroken(BadInput):
     """The rule {rule} does not work: {detail}."""
+
+
+class NothingStored(BadInput):
+    """Nothing is stored about {person}."""
 
 
 class UnreadableFile(BadInput):

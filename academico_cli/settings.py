@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     """Folder with the user's own mappings, beside the shipped ones."""
     dq_rules: Folder | None = Field(default=None, alias="ACADEMICO_DQ_RULES")
     """Folder with the user's own rules of data quality, beside the shipped ones."""
+    pseudonym_key: SecretStr | None = Field(default=None, alias="ACADEMICO_PSEUDONYM_KEY")
+    """Key of the pseudonyms in exports for research; at least 32 characters."""
     connect_timeout: int = Field(default=10, ge=1, alias="ACADEMICO_CONNECT_TIMEOUT")
     """Seconds to wait for a connection to PostgreSQL or RabbitMQ."""
     statement_timeout: int = Field(default=300, ge=1, alias="ACADEMICO_STATEMENT_TIMEOUT")
@@ -192,7 +194,7 @@ class Value:
         """Return the value for people's eyes: passwords masked unless asked for."""
         if self.value is None or not self.secret or show_secrets:
             return self.value
-        return masked(self.value)
+        return masked(self.value) if self.name.endswith("_URL") else _MASK
 
 
 def masked(url: str) -> str:

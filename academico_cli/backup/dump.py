@@ -94,10 +94,8 @@ def _temporary(file: Path) -> Iterator[Path]:
     """Yield a path beside the file; whatever is there in the end is taken away."""
     path = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        yield path
-    except OSError as exc:
-        why = (exc.strerror or type(exc).__name__).lower()
-        raise WrongUsage(detail=f"{file} cannot be written: {why}; nothing was left there") from exc
+        with files.writable(file):
+            yield path
     finally:
         path.unlink(missing_ok=True)
 

@@ -21,6 +21,7 @@ from academico_cli.cli import (
     load,
     marts,
     migrate,
+    privacy,
     psql,
     publish,
     reconcile,
@@ -56,6 +57,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
+app.add_typer(privacy.app, name="privacy")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(docs.app, name="docs")

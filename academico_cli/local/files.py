@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from academico_cli.errors import DiskFull, HomeUnusable, LocalServerFailed
+from academico_cli.errors import DiskFull, HomeUnusable, LocalServerFailed, WrongUsage
 
 DEMO_MARK = "demo.json"
 """File in a home in which the demo has played."""
@@ -35,6 +35,20 @@ def mended(path: Path) -> Iterator[None]:
             raise DiskFull(path=path) from exc
         detail = (exc.strerror or type(exc).__name__).lower()
         raise HomeUnusable(path=path, detail=detail) from exc
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn an error of the file system on a file that a person named into one clear line.
+
+    Raises:
+        WrongUsage: it cannot be written.
+    """
+    try:
+        yield
+    except OSError as exc:
+        why = (exc.strerror or type(exc).__name__).lower()
+        raise WrongUsage(detail=f"{path} cannot be written: {why}; nothing was left there") from exc
 
 
 def private_folder(path: Path, *, ours: str | None = None) -> Path:

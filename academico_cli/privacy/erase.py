@@ -4,7 +4,7 @@ import secrets
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from typing import LiteralString, NamedTuple, cast
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from academico_cli import marts, raw, sqlfiles
 from academico_cli.core import ledger
-from academico_cli.core.personal import TABLES, Personal
+from academico_cli.core.personal import TABLES
 from academico_cli.postgres import Connection, Database
 from academico_cli.privacy import rewrite, search
 from academico_cli.privacy.person import Person
@@ -150,32 +150,17 @@ def _rows(work: Work, lote: int) -> None:
     connection.execute(SQL["touch"], {"lote": lote, "periodos": periodos})
     parked = next(table for table in TABLES if table.name == PARKED)
     params = {**who, "lote": lote, "borrado": work.borrado}
-    work.add(PARKED, search.number(connection, about(parked, "unpark"), params))
+    unpark = search.about(parked, "alumno", SQL["unpark"])
+    work.add(PARKED, search.number(connection, unpark, params))
     # Children before parents.
-    for table in reversed(tables_about(connection)):
+    for table in reversed(search.tables_about(connection, "alumno")):
         if table.name != PARKED:
-            for (partition,) in connection.execute(about(table, "delete"), who).fetchall():
+            delete = search.about(table, "alumno", SQL["delete"])
+            for (partition,) in connection.execute(delete, who).fetchall():
                 work.add(table.name, 1, str(partition))
     forget = {"campos": list(_KEYS), "texto": str(work.person.id)}
     samples = connection.execute(SQL["forget_sample"], forget).rowcount
     work.add("core.dq_results", samples)
-
-
-def tables_about(connection: Connection) -> list[Personal]:
-    """Return the tables whose rows name their alumno: those declared, parents first, and others."""
-    known = {table.name for table in TABLES}
-    others = search.select(connection, SQL["undeclared"], {"columna": "id_alumno"})
-    return [table for table in TABLES if table.alumno is not None] + [
-        Personal(row["tabla"], (), "id_alumno") for row in others if row["tabla"] not in known
-    ]
-
-
-def about(table: Personal, statement: LiteralString) -> sql.Composed:
-    """Return a statement on the rows of a table that are about the alumno ``%(id)s``."""
-    persona = cast(LiteralString, table.alumno)
-    return sql.SQL(SQL[statement]).format(
-        tabla=sql.Identifier(*table.name.split(".")), persona=sql.SQL(persona)
-    )
 
 
 def _vacuum(database: Database, tables: set[str]) -> list[str]:

@@ -11,20 +11,20 @@ SELECT last_value FROM core.lotes_lote_seq
 SELECT nombre FROM {tabla} WHERE id = %(id)s
 
 -- name: messages
-SELECT mes, id, lote, n, recibido_en, content_type, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
+SELECT mes, id, lote, n, recibido_en, message_id, content_type, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
 FROM raw.mensajes
 WHERE lote BETWEEN %(first)s AND %(last)s
   AND EXISTS (SELECT FROM unnest(%(needles)s::bytea[]) AS x WHERE position(x IN cuerpo) > 0)
 ORDER BY lote, n
 
 -- name: conflicts
-SELECT lote, n, recibido_en, cuerpo, convert_to(coalesce(message_id, ''), 'UTF8') AS beside
+SELECT lote, n, id, message_id, recibido_en, cuerpo, convert_to(coalesce(message_id, ''), 'UTF8') AS beside
 FROM raw.conflictos
 WHERE EXISTS (SELECT FROM unnest(%(needles)s::bytea[]) AS x WHERE position(x IN cuerpo) > 0)
 ORDER BY lote, n
 
 -- name: rejects
-SELECT id, entidad, estado, lote, n, linea, motivo, recibido_en, cuerpo, correccion
+SELECT id, entidad, estado, lote, n, linea, id_mensaje, motivo, campo, recibido_en, cerrado_en, cuerpo, correccion
 FROM stg.rechazos
 WHERE EXISTS (
     SELECT FROM unnest(%(needles)s::bytea[]) AS x
@@ -32,13 +32,13 @@ WHERE EXISTS (
 ORDER BY id
 
 -- name: queued
-SELECT cola, id, content_type, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
+SELECT cola, id, message_id, content_type, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
 FROM core.cola
 WHERE EXISTS (SELECT FROM unnest(%(needles)s::bytea[]) AS x WHERE position(x IN cuerpo) > 0)
 ORDER BY cola, id
 
 -- name: rows
-SELECT to_jsonb(t) FROM {tabla} AS t WHERE {persona} = %(id)s
+SELECT to_jsonb(t) AS fila FROM {tabla} AS t WHERE {persona} = %(id)s ORDER BY 1
 
 -- name: undeclared
 -- Tables of any room that name their alumno as all do, whoever added them.
@@ -67,7 +67,7 @@ RETURNING id
 UPDATE core.borrados SET filas = %(filas)s WHERE id = %(borrado)s
 
 -- name: message
-SELECT content_type, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
+SELECT lote, n, recibido_en, enviado_en, message_id, content_type, headers, cuerpo, convert_to(concat_ws(E'\n', '', message_id, headers::text), 'UTF8') AS beside
 FROM raw.mensajes WHERE mes = %(mes)s AND id = %(id)s
 
 -- name: rewrite_message

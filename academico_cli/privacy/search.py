@@ -1,13 +1,14 @@
 """Finds the messages of raw that are about a person."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, cast
 
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from academico_cli import sqlfiles
 from academico_cli.broker import Message
+from academico_cli.core.personal import TABLES, Personal, Quien
 from academico_cli.postgres import Connection
 from academico_cli.privacy.person import Person
 from academico_cli.reading import events_of
@@ -69,6 +70,24 @@ def learn_names(connection: Connection, person: Person) -> None:
     statement = sql.SQL(SQL["names"]).format(tabla=sql.Identifier("academico", f"{person.quien}s"))
     for row in select(connection, statement, {"id": person.id}):
         person.learn(row["nombre"])
+
+
+def tables_about(connection: Connection, quien: Quien) -> list[Personal]:
+    """Return the tables whose rows name their person: those declared, parents first, and others."""
+    known = {table.name for table in TABLES}
+    column = f"id_{quien}"
+    others = select(connection, SQL["undeclared"], {"columna": column})
+    return [table for table in TABLES if table.person(quien) is not None] + [
+        Personal(row["tabla"], (), **{quien: column}) for row in others if row["tabla"] not in known
+    ]
+
+
+def about(table: Personal, quien: Quien, statement: LiteralString) -> sql.Composed:
+    """Return a statement on the rows of a table that are about the person ``%(id)s``."""
+    persona = cast(LiteralString, table.person(quien))
+    return sql.SQL(statement).format(
+        tabla=sql.Identifier(*table.name.split(".")), persona=sql.SQL(persona)
+    )
 
 
 def raw(

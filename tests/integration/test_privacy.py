@@ -1,9 +1,13 @@
 """One person out of everything: what is exported is all there is, what is erased is nowhere."""
 
+import csv
+import hmac
 import json
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,12 +16,17 @@ import pytest
 from academico_cli import marts
 from academico_cli.backup.dump import SCHEMAS
 from academico_cli.broker import NDJSON, Message
+from academico_cli.cli.output import json_text
 from academico_cli.core.personal import BODIES, PERSONAL, TABLES, VIEWS
+from academico_cli.errors import NothingStored
 from academico_cli.events.reader import DESCONOCIDA, ENTIDADES, Rejected, read
 from academico_cli.events.tombstone import entidad_of, tombstone
 from academico_cli.local import postgres as embedded
+from academico_cli.privacy import erase as erasing
 from academico_cli.privacy.erase import erase
+from academico_cli.privacy.export import export
 from academico_cli.privacy.person import Person
+from academico_cli.privacy.pseudonym import pseudonymize
 from academico_cli.reconcile import reconcile
 from academico_cli.replay import replay
 from academico_cli.retry import retry
@@ -27,6 +36,7 @@ from ..support.pipeline import Pipeline
 from .test_ingest import Clock, event
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+DERIVED = ("marts.alumnos_en_riesgo",)
 ALUMNO, NAME, FORMER = 4242, "Úrsula Peñaloza Zzyx", "Úrsula Zzyx"
 
 
@@ -79,7 +89,7 @@ def person(pipeline: Pipeline, clock: Clock) -> None:
     send(about("alumno", nombre=FORMER, genero="F"), "zz-1", headers={"alumno": FORMER})
     send(about("alumno", nombre=NAME, edad=30, genero="F"), f"alumno {NAME}")
     send(about("alumno", nombre=NAME, edad=31, genero="F"), "zz-1")  # a conflict
-    escaped = {"entity": "alumno", "id_alumno": ALUMNO, "nombre": NAME, "genero": "F"}
+    escaped = {"entity": "alumno", "id_alumno": ALUMNO, "nombre": NAME, "genero": "F", "edad": 31}
     send(json.dumps(escaped).encode())
     send(about("inscripcion", id_grupo=1))
     send(about("calificacion", id_grupo=1, calificacion=3))
@@ -232,6 +242,181 @@ def test_somebody_of_the_same_name_stays(pipeline: Pipeline, clock: Clock) -> No
     assert done.mentioning == 1
     assert pipeline.query("SELECT nombre FROM academico.alumnos WHERE id = 9") == [(NAME,)]
     assert pipeline.query("SELECT cuerpo FROM raw.mensajes WHERE cuerpo = %s", twin.body)
+    assert reconcile(pipeline.database).differences == []
+
+
+class TestExport:
+    def test_all_there_is_with_its_sources(self, pipeline: Pipeline) -> None:
+        found = export(pipeline.database, "alumno", ALUMNO)
+        assert found["persona"] == {"tipo": "alumno", "id": ALUMNO, "nombres": [NAME, FORMER]}
+        data = found["datos"]
+        assert {name: len(rows) for name, rows in data.items()} == {
+            "academico.alumnos": 1, "academico.inscripciones": 1, "academico.calificaciones": 3,
+            "academico.evaluaciones": 1, "stg.pendientes": 1, "stg.rechazos": 7,
+            "marts.base_riesgo": 1, "marts.alumnos_en_riesgo": 1, "raw.conflictos": 1,
+            "raw.mensajes": 16, "core.cola": 2,
+        }  # fmt: skip
+        sources = {(m["lote"], m["n"], m["linea"]) for m in data["raw.mensajes"]}
+        for name in ("alumnos", "inscripciones", "evaluaciones"):
+            for row in data[f"academico.{name}"]:
+                assert any(row["lote"] == lote for lote, _, _ in sources)
+        assert all(m["recibido_en"] and m["cuerpo"] for m in data["raw.mensajes"])
+
+    def test_nothing_of_others(self, pipeline: Pipeline) -> None:
+        text = json_text(export(pipeline.database, "alumno", ALUMNO))
+        assert "Zzyx" in text
+        assert not [trace for trace in ("4243", "Otra", "42420", "Otro") if trace in text]
+
+    def test_what_is_exported_is_what_is_erased(self, pipeline: Pipeline) -> None:
+        before = export(pipeline.database, "alumno", ALUMNO)["datos"]
+        done = erase(pipeline.database, ALUMNO)
+        named = {name: n for name, n in done.rows.items() if name != "core.dq_results"}
+        assert named == {n: len(rows) for n, rows in before.items() if n not in DERIVED}
+        with pytest.raises(NothingStored, match="alumno 4242"):
+            export(pipeline.database, "alumno", ALUMNO)
+
+    def test_of_a_maestro(self, pipeline: Pipeline) -> None:
+        found = export(pipeline.database, "maestro", 1)
+        assert found["persona"]["nombres"] == ["Ana"]
+        assert {"academico.maestros", "academico.grupos", "raw.mensajes"} <= set(found["datos"])
+        assert len(found["datos"]["raw.mensajes"]) == 4
+
+    def test_the_command(self, pipeline: Pipeline, tmp_path: Path, cli: Cli) -> None:
+        env = {"DATABASE_URL": pipeline.database.url, "RABBIT_URL": ""}
+        done = cli("privacy", "export", str(ALUMNO), env=env, check=True)
+        printed = json.loads(done.stdout)
+        cli("privacy", "export", str(ALUMNO), "--output", "a.json", env=env, check=True)
+        written = json.loads((tmp_path / "a.json").read_text())
+        assert written["datos"] == printed["datos"]
+        assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o600
+        assert cli("privacy", "export", "99", env=env).returncode == 4
+        assert cli("privacy", "export", "0", env=env).returncode == 2
+
+
+class TestPseudonymize:
+    KEY = "k" * 40
+
+    def tables(self, folder: Path) -> dict[str, list[dict[str, str]]]:
+        return {
+            p.stem: list(csv.DictReader(p.read_text(encoding="utf-8").splitlines()))
+            for p in folder.glob("*.csv")
+        }
+
+    def test_nobody_is_named_and_everything_still_joins(
+        self, past: Pipeline, tmp_path: Path
+    ) -> None:
+        written = pseudonymize(past.database, tmp_path / "a", self.KEY)
+        tables = self.tables(tmp_path / "a")
+        assert {w.file: w.rows for w in written} == {f"{n}.csv": len(t) for n, t in tables.items()}
+        for name, rows in tables.items():
+            assert [(len(rows),)] == past.query(f"SELECT count(*) FROM academico.{name}")
+        text = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "a").iterdir())
+        assert not [n for (n,) in past.query("SELECT nombre FROM academico.alumnos") if n in text]
+        assert str(ALUMNO) not in text
+        ids = {row["id_alumno"] for row in tables["alumnos"]}
+        assert len(ids) == len(tables["alumnos"])
+        assert all(re.fullmatch("[0-9a-f]{32}", i) for i in ids)
+        assert {row["id_alumno"] for row in tables["calificaciones"]} <= ids
+        mean = past.query(
+            "SELECT avg(calificacion)::float FROM academico.calificaciones WHERE id_alumno = 4242"
+        )
+        me = hmac.digest(self.KEY.encode(), b"alumno:4242", "sha256").hex()[:32]
+        mine = [float(r["calificacion"]) for r in tables["calificaciones"] if r["id_alumno"] == me]
+        assert sum(mine) / len(mine) == pytest.approx(mean[0][0])
+        assert {row["edad"] for row in tables["alumnos"]} == {"", "30-34"}
+        dates = {row["fecha_registro"] for row in tables["calificaciones"]}
+        assert all(re.fullmatch(r"(\d{4}-\d\d)?", date) for date in dates)
+
+    def test_one_key_gives_one_pseudonym_and_another_none_of_them(
+        self, pipeline: Pipeline, tmp_path: Path
+    ) -> None:
+        seen = []
+        for n, key in enumerate([self.KEY, self.KEY, self.KEY + "2"]):
+            pseudonymize(pipeline.database, tmp_path / f"{n}", key)
+            tables = self.tables(tmp_path / f"{n}")
+            seen.append({r["id_alumno"] for r in tables["alumnos"]})
+            assert not seen[-1] & {r["id_maestro"] for r in tables["maestros"]}
+        assert seen[0] == seen[1]
+        assert not seen[0] & seen[2]
+
+    def test_the_command_and_its_keys(self, pipeline: Pipeline, tmp_path: Path, cli: Cli) -> None:
+        env = {"DATABASE_URL": pipeline.database.url, "RABBIT_URL": ""}
+
+        def run(*args: str, **more: str) -> "subprocess.CompletedProcess[str]":
+            return cli("privacy", "pseudonymize", *args, env=env | more)
+
+        assert "a key is needed" in run("--output", "a").stderr
+        assert run("--output", "a", ACADEMICO_PSEUDONYM_KEY="short").returncode == 2
+        assert run("--output", "a", "--new-key", "k").returncode == 0
+        assert (tmp_path / "k").stat().st_mode & 0o777 == 0o600
+        key = (tmp_path / "k").read_text().strip()
+        assert run("--output", "b", "--key-file", "k").returncode == 0
+        assert run("--output", "c", ACADEMICO_PSEUDONYM_KEY=key).returncode == 0
+        files = [sorted((tmp_path / d / "alumnos.csv").read_text().split()) for d in "abc"]
+        assert files[0] == files[1] == files[2]
+        assert (tmp_path / "a").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "a" / "alumnos.csv").stat().st_mode & 0o777 == 0o600
+        assert run("--output", "a", "--key-file", "k").returncode == 2
+        assert run("--output", "d", "--new-key", "k").returncode == 2
+        (tmp_path / "k").chmod(0o644)
+        assert run("--output", "d", "--key-file", "k").returncode == 4
+        assert not (tmp_path / "d").exists()
+        shown = cli("config", env=env | {"ACADEMICO_PSEUDONYM_KEY": key}, check=True).stdout
+        assert "ACADEMICO_PSEUDONYM_KEY" in shown
+        assert key not in shown
+
+
+def test_the_command_that_erases(pipeline: Pipeline, cli: Cli) -> None:
+    env = {"DATABASE_URL": pipeline.database.url, "RABBIT_URL": ""}
+    number = str(ALUMNO)
+    asked = cli("privacy", "erase", number, env=env)
+    assert (asked.returncode, asked.stdout) == (2, "")
+    tried = cli("privacy", "erase", number, "--dry-run", "--format", "json", env=env, check=True)
+    assert pipeline.query("SELECT count(*) FROM core.borrados") == [(0,)]
+    done = cli("privacy", "erase", number, "--yes", "--format", "json", env=env, check=True)
+    assert json.loads(done.stdout) == json.loads(tried.stdout)
+    assert "receipt, shown once: alumno 4242 " in done.stderr
+    assert "backups" in done.stderr
+    assert "Zzyx" not in done.stderr + done.stdout
+    again = cli("privacy", "erase", number, "--yes", env=env, check=True)
+    assert "nothing is stored about alumno 4242" in again.stderr
+
+
+def test_consumers_wait_and_what_came_meanwhile_is_erased_too(
+    pipeline: Pipeline, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_ahead = erasing._search_ahead
+    waiting: list[threading.Thread] = []
+
+    def search_and_receive(*args: Any) -> Any:
+        found = search_ahead(*args)
+        # It comes after the search, and teaches a name that only an unreadable reject holds.
+        pipeline.feed([
+            event(clock, entity="alumno", id_alumno=ALUMNO, nombre="Zyxwv", genero="F"),
+            Message(b"alta de Zyxwv", clock()),
+        ])  # fmt: skip
+        return found
+
+    monkeypatch.setattr(erasing, "_search_ahead", search_and_receive)
+    rows = erasing._rows
+
+    def rows_beside_a_consumer(work: Any, lote: int) -> None:
+        late = [event(clock, entity="alumno", id_alumno=5, nombre="Tardía", genero="F")]
+        waiting.append(threading.Thread(target=pipeline.feed, args=(late,)))
+        waiting[0].start()
+        while work.connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        ).fetchone() == (0,):
+            pass
+        rows(work, lote)
+
+    monkeypatch.setattr(erasing, "_rows", rows_beside_a_consumer)
+    erase(pipeline.database, ALUMNO)
+    waiting[0].join(20)
+    assert not waiting[0].is_alive()
+    assert pipeline.query("SELECT nombre FROM academico.alumnos WHERE id = 5") == [("Tardía",)]
+    assert b"Zyxwv" not in dumped(pipeline.database.url)
+    assert traces(pipeline.database.url) == set()
     assert reconcile(pipeline.database).differences == []
 
 
