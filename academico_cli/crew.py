@@ -13,20 +13,25 @@ import time
 import uuid
 from ctypes import c_ulong
 from dataclasses import replace
+from functools import partial
 from multiprocessing.context import SpawnProcess
 from multiprocessing.sharedctypes import RawValue
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
-from academico_cli import dead_letters
+from academico_cli import dead_letters, ingest
 from academico_cli.consumer import Worker, fates
 from academico_cli.core.ledger import Fates
 from academico_cli.errors import AcademicoError, WorkersFailed
-from academico_cli.loop import Options
+from academico_cli.loop import Options, TakeIn
 from academico_cli.postgres import translate
 from academico_cli.settings import Settings
 from academico_cli.stopping import stopping_on_signals
+
+if TYPE_CHECKING:
+    from academico_cli.app import App
+    from academico_cli.dq.gate import Mode
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +43,13 @@ _CALM = 60.0
 _POLL = 0.2
 
 
-def consume(settings: Settings, options: Options, workers: int) -> tuple[Fates, bool]:
+def consume(
+    settings: Settings, options: Options, workers: int, gate: "Mode | None" = None
+) -> tuple[Fates, bool]:
     """Consume the configured queue with some workers until stopped or, if asked for, empty.
+
+    Args:
+        gate: what to do with a lote that fails a rule of data quality; None: none is asked.
 
     Returns:
         The fates, as they are at the end, of the events that this command received, and whether
@@ -47,25 +57,37 @@ def consume(settings: Settings, options: Options, workers: int) -> tuple[Fates, 
 
     Raises:
         AcademicoError: a worker could not start, or workers died again and again.
+        RuleInvalid, RuleBroken: a rule of the gate does not work.
     """
     from academico_cli.app import App  # noqa: PLC0415  app is above: only its types are needed
 
     app = App(settings)
     sesion = uuid.uuid4()
     stop = threading.Event()
+    take_in = _behind_gate(app, gate)
     with (
         stopping_on_signals(stop) as told,
         dead_letters.collecting(app.database, app.broker, sesion, stop),
     ):
         if workers == 1:
-            Worker(app.database, app.broker, options, sesion, stop).run()
+            Worker(app.database, app.broker, options, sesion, stop, take_in=take_in).run()
         else:
             busy = len(os.sched_getaffinity(0)) < 2 * workers
-            _Crew(
-                settings, replace(options, behind=0) if busy else options, workers, sesion, stop
-            ).run()
+            if busy:
+                options = replace(options, behind=0)
+            _Crew(settings, options, workers, sesion, stop, gate=gate).run()
     database = (app.hurried() if stop.is_set() else app).database
     return fates(database, sesion), told.interrupted
+
+
+def _behind_gate(app: "App", gate: "Mode | None") -> TakeIn:
+    """Return what a worker does with a batch."""
+    if gate is None:
+        return ingest.ingest
+    from academico_cli import quality  # noqa: PLC0415  for this only
+
+    asked = quality.lote_gate(app.database, app.settings.dq_rules, gate)
+    return partial(ingest.ingest, gate=asked)
 
 
 class _Job(NamedTuple):
@@ -76,6 +98,7 @@ class _Job(NamedTuple):
     sesion: uuid.UUID
     parent: int
     level: int
+    gate: "Mode | None"
 
 
 class _Crew:
@@ -86,9 +109,11 @@ class _Crew:
         workers: int,
         sesion: uuid.UUID,
         stop: threading.Event,
+        *,
+        gate: "Mode | None",
     ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel())
+        self._job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel(), gate)
         self._errors = self._context.SimpleQueue()
         self._commits = RawValue(c_ulong, 0)
         self._seen = 0
@@ -166,6 +191,7 @@ def _member(
 
     worker.on_result = count
     try:
+        worker.take_in = _behind_gate(app, job.gate)
         worker.run()
     except AcademicoError as exc:
         errors.put(exc)

@@ -7,7 +7,7 @@ row is set aside.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psycopg
 from psycopg.errors import (
@@ -75,6 +75,27 @@ class Reading(NamedTuple):
     eventos: int
 
 
+class Hold(Protocol):
+    """Why a lote is to be set aside."""
+
+    @property
+    def reason(self) -> str:
+        """What its events are rejected for."""
+
+    def record(self, connection: Connection, lote: int) -> None:
+        """Note it under the number of the lote that was set aside."""
+
+
+Gate = Callable[[Connection, int, Mapping[str, Collection[stg.Row]]], Hold | None]
+"""Asked of each lote after its merge, with the keys of its rows by entidad (none of catalogues)."""
+
+
+class _HeldError(Exception):
+    def __init__(self, hold: Hold) -> None:
+        super().__init__(hold.reason)
+        self.hold = hold
+
+
 class Received(NamedTuple):
     """A lote that is stored in raw and staged, and not merged yet."""
 
@@ -114,24 +135,51 @@ def _has_parents_of(one: Received, other: Received) -> bool:
     )
 
 
-def ingest(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
+def ingest(
+    connection: Connection, run_id: int, messages: Sequence[Message], gate: Gate | None = None
+) -> Result:
     """Take a batch through all stages in the transaction of ``connection``; the caller commits.
+
+    Args:
+        gate: may have a lote set aside: its merge is undone and its events are kept as rejects.
 
     Raises:
         psycopg.Error: not the fault of a row (an outage, a deadlock): roll back and try again.
     """
     try:
-        return _in_savepoint(connection, run_id, messages, {})
+        return _past(gate, connection, run_id, messages, {})
     except ForeignKeyViolation:
         # A parent was there when it was read: it changed meanwhile, which is no fault of the row.
         raise
     except ROW_FAULTS as exc:
         if len(messages) > 1:
             half = len(messages) // 2
-            return ingest(connection, run_id, messages[:half]) + ingest(
-                connection, run_id, messages[half:]
+            return ingest(connection, run_id, messages[:half], gate) + ingest(
+                connection, run_id, messages[half:], gate
             )
-        return _in_savepoint(connection, run_id, messages, _bad_lines(connection, messages, exc))
+        return _past(gate, connection, run_id, messages, _bad_lines(connection, messages, exc))
+
+
+def _past(
+    gate: Gate | None,
+    connection: Connection,
+    run_id: int,
+    messages: Sequence[Message],
+    banned: Banned,
+) -> Result:
+    try:
+        return _in_savepoint(connection, run_id, messages, banned, gate)
+    except _HeldError as exc:
+        hold = exc.hold
+    aside = banned | {
+        (n, linea): Rejected(event.entidad, (FieldError("", "cuarentena", hold.reason),))
+        for n, message in enumerate(messages)
+        for linea, _, event in read_message(n, message, banned)
+        if not isinstance(event, Rejected)
+    }
+    result = _in_savepoint(connection, run_id, messages, aside)
+    hold.record(connection, *result.lotes)
+    return result
 
 
 def set_aside_dead(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
@@ -154,22 +202,36 @@ def take_up_stragglers(connection: Connection, run_id: int) -> Result:
 
 
 def _in_savepoint(
-    connection: Connection, run_id: int, messages: Sequence[Message], banned: Banned
+    connection: Connection,
+    run_id: int,
+    messages: Sequence[Message],
+    banned: Banned,
+    gate: Gate | None = None,
 ) -> Result:
     for _ in range(_RACES):
         try:
             with savepoint(connection):
-                return _stages(connection, run_id, messages, banned)
+                return _stages(connection, run_id, messages, banned, gate)
         except raw.DuplicateRaceError as exc:
             race = exc
     raise psycopg.errors.SerializationFailure("an id is being stored by others") from race
 
 
 def _stages(
-    connection: Connection, run_id: int, messages: Sequence[Message], banned: Banned
+    connection: Connection,
+    run_id: int,
+    messages: Sequence[Message],
+    banned: Banned,
+    gate: Gate | None,
 ) -> Result:
     received = receive(connection, messages, banned)
-    return close(connection, run_id, received, merge(connection, received))
+    destinos = merge(connection, received)
+    if gate is not None:
+        keys = {entidad: received.keys.get(entidad, ()) for entidad in received.entidades}
+        hold = gate(connection, received.lote, keys)
+        if hold is not None:
+            raise _HeldError(hold)
+    return close(connection, run_id, received, destinos)
 
 
 def receive(

@@ -1,10 +1,18 @@
 """``academico consume``: from the queue into the database."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from academico_cli.cli.output import Format, FormatOption
+
+
+class ConsumeGate(StrEnum):
+    """What to do with a lote that fails a rule of data quality."""
+
+    warn = "warn"
+    quarantine = "quarantine"
 
 
 def consume(
@@ -15,6 +23,12 @@ def consume(
     until_empty: Annotated[
         bool, typer.Option("--until-empty", help="End when the queue is empty.")
     ] = False,
+    gate: Annotated[
+        ConsumeGate | None,
+        typer.Option(
+            "--gate", help="Ask the rules with `compuerta: si` of each lote; tell, or set it aside."
+        ),
+    ] = None,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Consume the queue: validate, store, consolidate; acknowledge what is committed.
@@ -35,7 +49,9 @@ def consume(
     migrations.require(app.database)
     began = monotonic()
     options = Options(batch=batch, until_empty=until_empty)
-    fates, interrupted = crew.consume(app.settings, options, workers)
+    fates, interrupted = crew.consume(
+        app.settings, options, workers, None if gate is None else gate.value
+    )
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)
     if interrupted:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import psycopg
 from psycopg import sql
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg.types.json import Jsonb
 
 from academico_cli.dq.check import why_broken
@@ -76,7 +77,8 @@ def _verdict(
                 written = statement("rows_of_lote", table=table, lote=sql.Literal(lote))
                 total = connection.execute(written).rowcount
     except psycopg.Error as exc:
-        if classify(exc) != "fault":
+        # Read-only is what we made it, and no outage.
+        if classify(exc) != "fault" and not isinstance(exc, ReadOnlySqlTransaction):
             raise
         return Verdict(rule, None, total, why_broken(exc))
     return Verdict(rule, failed, total) if rule.threshold.exceeded(failed, total) else None
