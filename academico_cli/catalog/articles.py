@@ -3,6 +3,7 @@
 What comes from the database is escaped.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
@@ -13,11 +14,15 @@ from academico_cli.catalog.model import Column, Function, Relation, Rule
 
 _KINDS = {"table": "tabla", "view": "vista", "matview": "vista materializada"}
 _HEAD = (
-    '<colgroup><col class="c-name"><col class="c-type"><col class="c-null"><col></colgroup>'
-    "<thead><tr><th scope=col>Columna</th><th scope=col>Tipo</th><th scope=col>Valor</th>"
+    '<colgroup><col class="c-name"><col class="c-type">{col}<col></colgroup>'
+    "<thead><tr><th scope=col>Columna</th><th scope=col>Tipo</th>{null}"
     "<th scope=col>Descripción</th></tr></thead>"
 )
-_NOT_THERE = '<p class="quiet">Sin descripción.</p>'
+# A view does not say whether its columns may be NULL.
+_HEAD_OF_VIEW = _HEAD.format(col="", null="")
+_HEAD_OF_TABLE = _HEAD.format(col='<col class="c-null">', null="<th scope=col>Valor</th>")
+_NAMED = re.compile(r"\b([a-z_]+\.[a-z_]\w*)(\.[a-z_]\w*)?")
+_NOT_THERE = '<span class="quiet">Sin descripción.</span>'
 
 
 class Context(NamedTuple):
@@ -25,6 +30,8 @@ class Context(NamedTuple):
 
     known: frozenset[str]
     """Full names that have an article."""
+    columns: frozenset[str]
+    """Full names of columns."""
     lineage: Lineage
     rules: dict[str, list[Rule]]
     """Table -> its rules."""
@@ -41,15 +48,28 @@ def link(name: str, known: frozenset[str]) -> str:
     return f'<a href="#{escape(anchor(name))}">{text}</a>' if name in known else text
 
 
+def prose(text: str, context: Context) -> str:
+    """Return a text with a link at each table or column that it names in full."""
+
+    def linked(found: re.Match[str]) -> str:
+        whole, table = found[0], found[1]
+        if table not in context.known:
+            return whole
+        return f'<a href="#{whole if whole in context.columns else table}">{whole}</a>'
+
+    return _NAMED.sub(linked, escape(text))
+
+
 def relation(table: Relation, context: Context) -> str:
     """Return the article of a table or view."""
     rows = "".join(_column(table, column, context) for column in table.columns)
     sources = context.lineage.sources.get(table.full_name, ())
     uses = context.lineage.uses.get(table.full_name, ())
+    head = _HEAD_OF_TABLE if table.kind == "table" else _HEAD_OF_VIEW
     parts = [
         f'<article id="{escape(table.full_name)}" class="{table.schema}">',
-        _header(table.full_name, _KINDS[table.kind], table.comment, _facts(table)),
-        f"<table>{_HEAD}<tbody>{rows}</tbody></table>",
+        _header(table.full_name, _KINDS[table.kind], _about(table.comment, context), _facts(table)),
+        f"<table>{head}<tbody>{rows}</tbody></table>",
         _flow((("Se alimenta de", sources), ("Alimenta a", uses)), context.known),
         _details("Restricciones", _listed(table.constraints)),
         _details("Índices", _listed(table.indexes)),
@@ -66,8 +86,8 @@ def function(each: Function, context: Context) -> str:
     named = (("Lee", flow.reads), ("Escribe", flow.writes), ("Llama a", flow.calls))
     call = f"{each.name}({each.arguments})" + (f" → {each.result}" if each.result else "")
     return "\n".join((
-        f'<article id="{escape(anchor(each.full_name))}" class="{each.schema}">',
-        _header(each.full_name, "función", each.comment, ""),
+        f'<article id="{escape(anchor(each.full_name))}" class="function {each.schema}">',
+        _header(each.full_name, "función", _about(each.comment, context), ""),
         f'<p class="mono">{escape(call)}</p>',
         _flow([(label, sorted(names)) for label, names in named], context.known),
         _details("Código", _code(each.definition)),
@@ -75,10 +95,10 @@ def function(each: Function, context: Context) -> str:
     ))  # fmt: skip
 
 
-def rule(each: Rule, known: frozenset[str]) -> str:
+def rule(each: Rule, context: Context) -> str:
     """Return the article of a rule."""
-    table = [("Tabla", link(each.table, known))] if each.table else []
-    texts = [(heading, escape(text)) for heading, text in each.texts]
+    table = [("Tabla", link(each.table, context.known))] if each.table else []
+    texts = [(heading, prose(text, context)) for heading, text in each.texts]
     terms = "".join(f"<dt>{heading}</dt><dd>{text}</dd>" for heading, text in (*table, *texts))
     severity = "error" if each.severity == "error" else "aviso"
     id_ = f"regla.{each.id}"
@@ -91,14 +111,17 @@ def rule(each: Rule, known: frozenset[str]) -> str:
     )
 
 
-def _header(name: str, kind: str, comment: str | None, facts: str) -> str:
+def _about(comment: str | None, context: Context) -> str:
+    return prose(comment, context) if comment else _NOT_THERE
+
+
+def _header(name: str, kind: str, about: str, facts: str) -> str:
     schema, _, own = name.partition(".")
-    about = f"<p>{escape(comment)}</p>" if comment else _NOT_THERE
     line = f'<p class="facts-line">{facts}</p>' if facts else ""
     return (
         f'<header><h3><a class="self" href="#{escape(anchor(name))}">'
         f'<span class="in">{escape(schema)}.</span>{escape(own)}</a>'
-        f'<span class="kind">{kind}</span></h3>{about}{line}</header>'
+        f'<span class="kind">{kind}</span></h3><p>{about}</p>{line}</header>'
     )
 
 
@@ -121,9 +144,7 @@ def _column(table: Relation, column: Column, context: Context) -> str:
         *(['<span class="tag key">única</span>'] if column.unique else []),
         *(['<span class="tag personal">dato personal</span>'] if column.personal else []),
     ]
-    about = (
-        escape(column.comment) if column.comment else '<span class="quiet">Sin descripción.</span>'
-    )
+    about = _about(column.comment, context)
     for target in column.references:
         name, _, target_column = target.rpartition(".")
         if name in context.known:
@@ -132,12 +153,12 @@ def _column(table: Relation, column: Column, context: Context) -> str:
                 f"<code>{escape(name)}.{escape(target_column)}</code></a>."
             )
     initial = f'<span class="was">= {escape(column.initial)}</span>' if column.initial else ""
-    # A view does not say whether its columns may be NULL.
-    null = ("opcional" if column.nullable else "obligatorio") if table.kind == "table" else ""
+    null = "opcional" if column.nullable else "obligatorio"
+    null = f'<td class="null">{null}</td>' if table.kind == "table" else ""
     return (
         f'<tr id="{id_}"><td><a class="self mono name" href="#{id_}">{escape(column.name)}</a>'
         f'{"".join(tags)}</td><td class="type mono">{escape(short_type(column.type))}{initial}</td>'
-        f'<td class="null">{null}</td><td>{about}</td></tr>'
+        f"{null}<td>{about}</td></tr>"
     )
 
 

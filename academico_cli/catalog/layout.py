@@ -15,7 +15,7 @@ Edge = tuple[str, str]
 
 _SWEEPS = 24
 _BEND = 12.0  # room of an edge on its way through a layer
-_STIFF = 8.0
+_STIFF = 60.0
 
 
 class Layout(NamedTuple):

@@ -33,6 +33,7 @@
       if (link) link.hidden = article.hidden;
       if (!article.hidden) { found += 1; columns += matching; }
     }
+    document.body.classList.toggle("searching", words.length > 0);
     for (const part of rest) part.hidden = words.length > 0;
     for (const section of sections) section.hidden = words.length > 0 && !section.querySelector("article:not([hidden])");
     for (const group of groups) group.hidden = document.getElementById(group.dataset.group).hidden;
@@ -87,7 +88,7 @@
   if (matchMedia("(max-width: 60rem)").matches) contents.open = false;
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("article details:not([open])")];
+    opened = [...document.querySelectorAll("article:not(.function) details:not([open])")];
     for (const details of opened) details.open = true;
   });
   window.addEventListener("afterprint", () => { for (const details of opened) details.open = false; });

@@ -26,7 +26,8 @@ def page(catalog: Catalog, *, generated: datetime) -> str:
     for rule in catalog.rules:
         rules[rule.table or ""].append(rule)
     named = {r.full_name for r in catalog.relations()} | {f.full_name for f in catalog.functions()}
-    context = Context(frozenset(named), lineage, rules)
+    columns = frozenset(f"{r.full_name}.{c.name}" for r in catalog.relations() for c in r.columns)
+    context = Context(frozenset(named), columns, lineage, rules)
     style, script = _part("page.css"), _part("page.js")
     return Template(_part("page.html")).substitute(
         style=style,
@@ -125,5 +126,5 @@ def _rules(catalog: Catalog, context: Context) -> str:
             " <code>academico dq check</code>.</p>"
         )
     else:
-        each = "\n".join(articles.rule(rule, context.known) for rule in catalog.rules)
+        each = "\n".join(articles.rule(rule, context) for rule in catalog.rules)
     return f'<section id="reglas" data-searched><h2>Reglas de calidad</h2>{each}</section>'

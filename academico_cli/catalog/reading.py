@@ -20,6 +20,8 @@ _SQL = sqlfiles.load(__package__, "catalog.sql")
 _TEXTS = {"significa": "Qué significa", "descripcion": "Qué significa", "importa": "Cuándo importa",
           "remedio": "Cómo se corrige", "umbral": "Umbral"}  # fmt: skip
 
+_NONE = (None, "", "0")
+
 Row = dict[str, Any]
 Grouped = dict[tuple[str, str], list[Row]]
 
@@ -138,7 +140,9 @@ def _rules(connection: Connection) -> tuple[Rule, ...]:
 
 
 def _rule(stored: Any) -> Rule:  # noqa: ANN401  a JSON object of the database
-    texts = {_TEXTS[name]: str(stored[name]) for name in _TEXTS if stored.get(name)}
+    texts = {
+        _TEXTS[name]: str(stored[name]) for name in _TEXTS if stored.get(name, "0") not in _NONE
+    }
     return Rule(
         id=stored["id"],
         severity=stored["severity"],
