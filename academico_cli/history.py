@@ -61,7 +61,7 @@ def received_lotes(
 
 
 def forgotten_lotes(connection: Connection) -> set[int]:
-    """Return the lotes of months that raw no longer holds."""
+    """Return the lotes of months that retention dropped from raw."""
     return {row[0] for row in connection.execute(SQL["forgotten"])}  # type: ignore[misc]
 
 

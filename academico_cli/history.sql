@@ -17,11 +17,7 @@ ORDER BY lote
 -- name: forgotten
 SELECT l.lote
 FROM core.lotes AS l
-WHERE date_trunc('month', l.abierto_en AT TIME ZONE 'UTC') < coalesce(
-    (SELECT min(to_date(right(c.relname, 7), 'YYYY_MM'))
-     FROM pg_inherits AS i INNER JOIN pg_class AS c ON c.oid = i.inhrelid
-     WHERE i.inhparent = 'raw.mensajes'::regclass),
-    date_trunc('month', now() AT TIME ZONE 'UTC'))
+INNER JOIN core.retenciones AS r ON r.mes = date_trunc('month', l.abierto_en AT TIME ZONE 'UTC')
 
 -- name: messages
 SELECT

@@ -69,7 +69,7 @@ class Report(NamedTuple):
     summary: list[Finding]
     differences: list[Finding]
     forgotten: int
-    """Lotes that could not be compared: their months are no longer in raw."""
+    """Lotes that could not be compared: retention dropped their months from raw."""
 
 
 def reconcile(

@@ -143,8 +143,21 @@ def _refuse_loss(connection: Connection) -> None:
     if lost:
         raise CheckFailed(
             detail="A replay would lose rows whose messages raw no longer holds: "
-            f"{', '.join(lost)}. Nothing was changed; --force replays all the same."
+            f"{', '.join(lost)}. {_why_gone(connection)}"
+            "Nothing was changed; --force replays all the same."
         )
+
+
+def _why_gone(connection: Connection) -> str:
+    """Return a sentence about the months that retention dropped; empty when it dropped none."""
+    months, first, last, kept = connection.execute(SQL["retained"]).fetchone() or (0,) * 4
+    if not months:
+        return ""
+    span = first if first == last else f"{first} to {last}"
+    return (
+        f"Retention dropped {span} from raw ({months} in all); --since {kept} applies again what "
+        "raw still holds, and deletes nothing. "
+    )
 
 
 def _refuse_invalid(chunk: history.Chunk) -> None:

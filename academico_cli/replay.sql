@@ -31,6 +31,11 @@ SELECT entidad, filas FROM (
 ) AS x
 WHERE filas > 0
 
+-- name: retained
+SELECT count(*), to_char(min(mes), 'YYYY-MM'), to_char(max(mes), 'YYYY-MM'),
+       to_char(max(mes) + interval '1 month', 'YYYY-MM-DD')
+FROM core.retenciones
+
 -- name: checksum
 -- Of a table as a set of rows: the sums of two hashes of each row. Nothing is sorted or gathered.
 SELECT count(*), md5(concat_ws(

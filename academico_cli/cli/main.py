@@ -26,6 +26,7 @@ from academico_cli.cli import (
     publish,
     reconcile,
     replay,
+    retention,
     schema,
     status,
     up,
@@ -57,6 +58,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
+app.command("retention")(retention.retention)
 app.add_typer(privacy.app, name="privacy")
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

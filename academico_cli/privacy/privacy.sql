@@ -53,7 +53,9 @@ ORDER BY 1
 
 -- name: lock
 -- In the order in which a consumer takes them; a refresh of the marts takes the first only.
-SELECT pg_advisory_xact_lock(hashtext('academico.marts'))
+SELECT
+    pg_advisory_xact_lock(hashtext('academico.raw.borrar')),
+    pg_advisory_xact_lock(hashtext('academico.marts'))
 
 -- name: lock_queue
 LOCK TABLE core.cola IN SHARE ROW EXCLUSIVE MODE

@@ -19,8 +19,9 @@ from academico_cli.reconcile import (
     reconcile,
 )
 from academico_cli.replay import replay
+from academico_cli.retention import retention
 
-from ..support.past import live
+from ..support.past import age, live
 from ..support.pipeline import Pipeline
 from .test_ingest import Clock
 
@@ -216,11 +217,8 @@ def test_one_day_leaves_the_others_alone(pipeline: Pipeline) -> None:
 
 
 def test_months_that_raw_has_dropped_are_told_and_not_compared(pipeline: Pipeline) -> None:
-    pipeline.connection.execute(
-        "UPDATE core.lotes SET abierto_en = abierto_en - interval '2 months'"
-    )
-    pipeline.connection.execute("DELETE FROM raw.mensajes")
-    pipeline.connection.commit()
+    age(pipeline, 5)
+    assert [month.aplicada for month in retention(pipeline.database, months=4, apply=True)]
     report = reconcile(pipeline.database)
     ((lotes,),) = pipeline.query("SELECT count(*) FROM core.lotes")
     assert (report.differences, report.forgotten) == ([], lotes)

@@ -94,3 +94,20 @@ def _mended(pipeline: Pipeline) -> None:
         retry(pipeline.database, [number], body.replace(b"88", b"8.8"))
     rechazos.discard(pipeline.database, [number for number, _ in grades[5:8]])
     retry(pipeline.database, [i for i, motivo, _ in rows if motivo == "base_de_datos"])
+
+
+def age(pipeline: Pipeline, months: int) -> None:
+    """Move all that was received into a month before the current one."""
+    connection = pipeline.connection
+    ((name, first, end),) = connection.execute(
+        "SELECT to_char(m, 'YYYY_MM'), m::date, (m + interval '1 month')::date FROM date_trunc("
+        "'month', now() AT TIME ZONE 'UTC' - make_interval(months => %s)) AS m", [months]
+    ).fetchall()  # fmt: skip
+    table = f"raw.mensajes_{name}"
+    connection.execute(f"CREATE TABLE {table} (LIKE raw.mensajes INCLUDING ALL)")
+    connection.execute(
+        f"ALTER TABLE raw.mensajes ATTACH PARTITION {table} FOR VALUES FROM ('{first}') TO ('{end}')"
+    )
+    connection.execute("UPDATE raw.mensajes SET mes = %s", [first])
+    connection.execute("UPDATE core.lotes SET abierto_en = %s::date + time '12:00'", [first])
+    connection.commit()
