@@ -155,6 +155,13 @@ def raw_gone(s: Scene) -> Places:
     return {"raw_descuadrado": s.run("SELECT max(lote) FROM core.lotes")}
 
 
+@fault("raw_descuadrado")
+def raw_month_gone(s: Scene) -> Places:
+    """A whole month is gone from raw, and not by retention."""
+    s.run(f"DROP TABLE {s.one('SELECT max(tableoid)::regclass FROM raw.mensajes')}")
+    return {"raw_descuadrado": s.run("SELECT lote FROM core.lotes WHERE mensajes > 0")}
+
+
 @fault("destinos_descuadrados")
 def reject_gone(s: Scene) -> Places:
     """A reject is gone."""

@@ -153,3 +153,14 @@ def test_flagged_days_are_no_part_of_what_is_usual(school: School) -> None:
         assert len(s.run(rule.query)) == 1
         s.run("DELETE FROM core.dq_results")
         assert s.run(rule.query) == [], "unless they were flagged, half of the days are usual"
+
+
+def test_what_retention_dropped_is_not_missing(school: School) -> None:
+    rule = next(r for r in RULES if r.id == "raw_descuadrado")
+    with school.scene() as s:
+        s.run("DELETE FROM raw.mensajes")
+        assert s.run(rule.query)
+        s.run("""
+            INSERT INTO core.retenciones (mes, mensajes, bytes, conflictos, rechazos, huella, meses)
+            SELECT date_trunc('month', now() AT TIME ZONE 'UTC'), 0, 0, 0, 0, '', 1""")
+        assert s.run(rule.query) == []

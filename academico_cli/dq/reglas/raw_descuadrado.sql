@@ -22,8 +22,11 @@ WITH guardado AS (
 SELECT l.lote, l.mensajes, coalesce(g.n, 0) AS guardados
 FROM core.lotes AS l
 LEFT JOIN guardado AS g USING (lote)
--- What retention dropped is no fault: it drops whole months, the oldest first.
-WHERE l.cerrado_en >= (SELECT min(recibido_en) FROM raw.mensajes)
+-- What retention dropped is no fault: whole months, each of which it wrote down.
+WHERE NOT EXISTS (
+    SELECT FROM core.retenciones AS r
+    WHERE r.mes = date_trunc('month', l.abierto_en AT TIME ZONE 'UTC')::date
+)
     AND (
         coalesce(g.n, 0) > l.mensajes
         OR coalesce(g.n, 0) < l.mensajes AND NOT EXISTS (
