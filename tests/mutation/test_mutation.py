@@ -155,6 +155,20 @@ def test_flagged_days_are_no_part_of_what_is_usual(school: School) -> None:
         assert s.run(rule.query) == [], "unless they were flagged, half of the days are usual"
 
 
+def test_a_flagged_periodo_is_no_part_of_what_is_usual(school: School) -> None:
+    rule = next(r for r in RULES if r.id == "volumen_de_periodo_anomalo")
+    half_a_term = next(f for f in FAULTS if rule.id in f.rules)
+    with school.scene() as s:
+        half_a_term.inject(s)
+        assert len(s.run(rule.query)) == 1
+        s.run("""
+            INSERT INTO core.dq_results (check_name, schema_name, table_name, passed, sample)
+            SELECT 'volumen_de_periodo_anomalo', 'academico', 'periodos', false,
+                jsonb_build_array(jsonb_build_object('periodo', min(id)))
+            FROM academico.periodos""")
+        assert s.run(rule.query) == [], "of four usual periodos three are too few to judge by"
+
+
 def test_what_retention_dropped_is_not_missing(school: School) -> None:
     rule = next(r for r in RULES if r.id == "raw_descuadrado")
     with school.scene() as s:

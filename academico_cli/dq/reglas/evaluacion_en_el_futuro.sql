@@ -3,7 +3,8 @@
 -- tabla: academico.evaluaciones
 -- severidad: error
 -- titulo: Evaluación con fecha futura
--- significa: fecha es posterior al día de hoy (con un día de holgura por husos horarios).
+-- significa: La fecha de la evaluación (fecha) es posterior al día de hoy, con un día de holgura
+--   por husos horarios.
 -- importa: Algo que todavía no ocurre no pudo registrarse: la fecha está mal, casi siempre el año o
 --   el orden de día y mes.
 -- remedio: Corrija la fecha en el sistema de origen y envíe de nuevo el evento evaluacion.

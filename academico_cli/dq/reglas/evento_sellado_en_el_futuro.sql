@@ -3,8 +3,8 @@
 -- tabla: academico.calificaciones
 -- severidad: error
 -- titulo: Evento con hora del futuro
--- significa: ocurrido_en del dato guardado es posterior a ahora por más de un día: lo envió un
---   sistema con el reloj mal.
+-- significa: La hora del dato guardado (ocurrido_en) es posterior a ahora por más de un día: lo
+--   envió un sistema con el reloj mal.
 -- importa: Gana siempre el evento más nuevo: hasta que llegue esa fecha, toda corrección de este
 --   dato se descarta por obsoleta.
 -- remedio: Corrija el reloj de quien publica. Para liberar el dato, reenvíe el valor correcto con
