@@ -332,6 +332,8 @@ class TestBrowser:
         assert tab.value('document.getElementById("linaje").hidden') is True
         tab.press("Enter")
         assert tab.value(FOCUSED) == "#" + shown[0]
+        tab.press("/", *"MATERÍAS_ÚPSERT")
+        assert tab.value(SHOWN)[0] == "stg.materias_upsert"
 
     def test_a_link_into_what_the_search_hides(self, file: str, tab: chromium.Tab) -> None:
         tab.open(f"{file}?q=periodo")
