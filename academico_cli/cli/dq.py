@@ -82,6 +82,7 @@ def check(
     for result in results:
         if result.status != "passed":
             output.say(answer.advice(result))
+    output.say(answer.summary(results))
     raise typer.Exit(answer.exit_code(results, fail_on.value))
 
 

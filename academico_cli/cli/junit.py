@@ -33,8 +33,8 @@ def write(results: "Sequence[Result]", fail_on: "Severity") -> None:
         if result.status == "error":
             kind, attributes = "error", {"type": "error", "message": _clean(result.error or "")}
         elif answer.counts(result, fail_on):
-            message = f"{result.failed} of {result.total} rows fail (threshold {rule.threshold})"
-            kind, attributes = "failure", {"type": rule.severity, "message": message}
+            kind = "failure"
+            attributes = {"type": rule.severity, "message": answer.counted(result)}
         else:
             kind, attributes = "system-out", {}
         ElementTree.SubElement(case, kind, attributes).text = text
@@ -63,7 +63,7 @@ def _text(result: "Result") -> str:
 
     lines = [answer.advice(result)]
     if result.status == "failed":
-        lines.append(f"{result.failed} of {result.total} rows, {result.new} of them new")
+        lines.append(answer.counted(result))
         lines += [json_text(key) for key in result.sample]
         lines += filter(None, [answer.causes(result)])
     return "\n".join(lines)

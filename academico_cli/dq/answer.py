@@ -1,5 +1,6 @@
 """What a check found, as rows to print and as an exit code."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from academico_cli.dq.check import Result
@@ -90,6 +91,20 @@ def advice(result: Result) -> str:
     if result.status == "error":
         return f"{rule.id} broke, so nobody knows whether the data are right: {result.error}"
     return f"{rule.id} — {rule.title}\n  {rule.meaning}\n  Remedio: {rule.remedy}"
+
+
+def counted(result: Result) -> str:
+    """Return how much failed, in words."""
+    new = "" if result.new is None else f", {result.new} of them new"
+    return f"{result.failed} of {result.total} rows fail{new} (threshold {result.rule.threshold})"
+
+
+def summary(results: Sequence[Result]) -> str:
+    """Return how many rules passed, failed and broke."""
+    number = Counter(result.status for result in results)
+    parts = [f"{number['passed']} passed", f"{number['failed']} failed"]
+    parts += [f"{number['error']} broke"] if number["error"] else []
+    return f"{len(results)} rules: {', '.join(parts)}"
 
 
 def sparkline(values: Sequence[object]) -> str:

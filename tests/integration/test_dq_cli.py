@@ -106,6 +106,7 @@ def test_a_failure_is_told_and_ends_with_1(escuela: Escuela, dq: Run) -> None:
     assert done.returncode == 1
     assert "1/1/2024A, 2/1/2024A" in done.stdout
     assert "Remedio:" in done.stderr
+    assert "2 rules: 1 passed, 1 failed\n" in done.stderr
     assert "Secret" not in done.stdout + done.stderr
 
 
@@ -194,7 +195,7 @@ class TestJunit:
         cases = {case.get("name"): case for case in suite.iter("testcase")}
         failure = cases[SIN_INSCRIPCION].find("failure")
         assert failure is not None
-        assert failure.get("message") == "1 of 10 rows fail (threshold 0)"
+        assert failure.get("message") == "1 of 10 rows fail, 1 of them new (threshold 0)"
         assert '"id_alumno": 1' in (failure.text or "")
         assert [child.tag for child in cases["grupo_sin_maestro"]] == ["system-out"]
         assert list(cases["alumno_sin_edad"]) == []
