@@ -106,7 +106,8 @@ def age(pipeline: Pipeline, months: int) -> None:
     table = f"raw.mensajes_{name}"
     connection.execute(f"CREATE TABLE {table} (LIKE raw.mensajes INCLUDING ALL)")
     connection.execute(
-        f"ALTER TABLE raw.mensajes ATTACH PARTITION {table} FOR VALUES FROM ('{first}') TO ('{end}')"
+        f"ALTER TABLE raw.mensajes ATTACH PARTITION {table}"
+        f" FOR VALUES FROM ('{first}') TO ('{end}')"
     )
     connection.execute("UPDATE raw.mensajes SET mes = %s", [first])
     connection.execute("UPDATE core.lotes SET abierto_en = %s::date + time '12:00'", [first])
