@@ -43,6 +43,7 @@ def steps(alumnos: int, seed: int) -> list[Step]:
         Step("Start PostgreSQL and a broker, make the tables", ("up",)),
         Step("Publish a school's events; some broken, some twice", ("publish", *sample, *faults)),
         Step("Consume the queue: every event gets one fate", ("consume", "--until-empty")),
+        Step("Check the grades against the rules", ("dq", "check", "--entity", "calificacion")),
         Step("Compute the KPIs", ("marts", "refresh")),
         Step("How each materia goes", ("kpi", "materia", "--limit", "10"), shows=True),
         Step("The best materias of the latest periodo", ("kpi", "top", "--limit", "5"), shows=True),
