@@ -5,6 +5,7 @@ fault was injected, those at which the rule found it, what it found elsewhere, a
 it in other words.
 """
 
+import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -139,6 +140,27 @@ def test_silence_in_the_holidays_is_no_fault(school: School) -> None:
         for day in range(0, 366, 3):
             s.at(inicio + timedelta(day))
             assert s.run(rule.query) == [], day
+
+
+def test_namesakes_are_no_fault(school: School) -> None:
+    """Where few names are to be had many share one, and some of these an age."""
+    rule = next(r for r in RULES if r.id == "alumno_con_dos_ids")
+    dice = random.Random(1)
+    with school.scene() as s:
+        new = {"entity": "alumno", "genero": "F"}
+        people = [
+            new
+            | {
+                "id_alumno": i,
+                "nombre": f"Ana {dice.randrange(60)}",
+                "edad": dice.randrange(18, 23),
+            }
+            for i in range(700_000, 700_600)
+        ]
+        s.send(*people)
+        assert s.run(rule.query) == []
+        s.send(*(p | {"id_alumno": 100_000 + p["id_alumno"]} for p in people[:300]))
+        assert len(s.run(rule.query)) >= 300
 
 
 def test_flagged_days_are_no_part_of_what_is_usual(school: School) -> None:

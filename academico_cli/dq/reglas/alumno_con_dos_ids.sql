@@ -24,20 +24,20 @@ igual AS MATERIALIZED (
     FROM persona
     WHERE cardinality(ids) > 1
 ),
-homonimo AS (
-    SELECT coalesce(sum(n * (n - 1) / 2), 0) AS pares
-    FROM (
-        SELECT sum(cardinality(ids)) AS n FROM persona GROUP BY nombre, genero
-    ) AS t
+homonimo AS MATERIALIZED (
+    SELECT edad, cardinality(ids) AS n, sum(cardinality(ids)) OVER (PARTITION BY nombre, genero) AS todos
+    FROM persona
 ),
--- Chance that two people are of one age.
+-- Chance that two of those who have a namesake are of one age.
 coincide AS (
     SELECT sum(n * n) / nullif(sum(n) ^ 2, 0) AS p
-    FROM (SELECT count(*)::numeric AS n FROM academico.alumnos WHERE edad IS NOT NULL GROUP BY edad) AS t
+    FROM (SELECT sum(n) AS n FROM homonimo WHERE todos > 1 GROUP BY edad) AS t
 ),
 azar AS (
     SELECT (h.pares - i.pares) * c.p / greatest(1 - c.p, 0.01) AS esperados, i.pares
-    FROM homonimo AS h, coincide AS c, (SELECT coalesce(sum(pares), 0) AS pares FROM igual) AS i
+    FROM (SELECT coalesce(sum(n * (todos - 1)) / 2, 0) AS pares FROM homonimo) AS h,
+        (SELECT coalesce(sum(pares), 0) AS pares FROM igual) AS i,
+        coincide AS c
 )
 SELECT i.ids[1] AS id_alumno, r.id AS id_repetido
 FROM igual AS i
