@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 STRAGGLERS_S = 5.0
 """How often a busy worker looks for parked events whose parent another worker has stored."""
 
+BESIDE_S = 0.01
+"""Seconds to wait for messages before looking whether a batch behind is committed."""
+
 TOO_MUCH = ("57014", "53200")
 """SQLSTATEs of a statement that took too long or too much memory: fewer messages may do, as they
 may in a quarrel that does not end."""
@@ -178,9 +181,11 @@ class Loop:
 
     def _step_beside(self) -> None:
         """Receive the next batch while those behind are merged, and let it follow."""
-        messages = () if self.worker.stop.is_set() else self._take(0)
+        done = self.worker.stop.is_set() or self.behind.batches[0].done.done()
+        messages = () if done else self._take(BESIDE_S)
         if not messages:
-            self._end_first()
+            if done:
+                self._end_first()
             return
         received = None
         try:

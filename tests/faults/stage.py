@@ -282,7 +282,10 @@ class Stage:
         """End the consumers politely; take in what the broker still gives back."""
         self.pg.clear()
         for consumer in self.consumers:
-            consumer.terminate()
+            if consumer.pid in self.allowed_deaths:
+                consumer.process.wait()  # killed with its last batch
+            else:
+                consumer.terminate()
         self.consumers.clear()
         options = Options(until_empty=True)
         Worker(self.database, self.broker, options, uuid.uuid4(), threading.Event()).run()
