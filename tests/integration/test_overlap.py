@@ -160,7 +160,12 @@ def test_a_batch_gives_way_to_the_one_before_that_waits_for_its_lock(running: Ru
         insert = "INSERT INTO academico.alumnos (id, nombre, genero, ocurrido_en, desempate, lote, id_mensaje, linea) VALUES (%s, 'Otro', 'F', now(), 0, 0, gen_random_uuid(), 0)"  # noqa: E501
         other.execute(insert, (1,))
         running.thread.start()
-        wait_for(open_lotes(running, 2), "both are merged", 20)
-        other.execute(insert, (2 * BATCH,))  # waits for the second, which waits for the first
+        writing = (
+            "SELECT count(*) FROM pg_locks WHERE relation = 'academico.alumnos'::regclass"
+            " AND mode = 'RowExclusiveLock' AND pid <> %s"
+        )
+        mine = other.info.backend_pid
+        wait_for(lambda: running.pipeline.query(writing, mine) == [(2,)], "both are merged", 20)
+        other.execute(insert, (2,))  # waits for the second, which waits for the first
         other.rollback()
     assert running.ends().aplicados == 2 * BATCH
