@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from academico_cli.cli.progress import Progress, Total
 
 _LOGGER = "academico_cli"
-_LEAST_TEXT = 12  # characters that a column of text keeps however narrow the terminal
 _NO_LIMIT = 100_000  # columns of a "terminal" that is a pipe or a file: nothing wraps
 
 
@@ -112,7 +111,9 @@ def render(
     else:
         if title and fmt == Format.table:
             say(title)
-        (_write_md if fmt == Format.md else _write_table)(body, names, shown)
+        from academico_cli.cli import tables
+
+        (_write_md if fmt == Format.md else tables.write)(body, names, shown)
         if first is None:
             say("(no rows)")
     sys.stdout.flush()
@@ -195,77 +196,15 @@ def _write_csv(rows: Iterator[Mapping[str, object]], names: list[str]) -> None:
 
 
 def _write_md(rows: Iterator[Mapping[str, object]], names: list[str], shown: list[str]) -> None:
+    from academico_cli.cli.tables import is_number, one_line
+
     first = next(rows, None)
-    rule = ["---:" if first and _is_number(first[name]) else "---" for name in names]
+    rule = ["---:" if first and is_number(first[name]) else "---" for name in names]
     body = chain([first], rows) if first is not None else rows
     lines = chain([shown, rule], ([text_of(row[name]) for name in names] for row in body))
     for line in lines:
-        cells = (_one_line(cell, "<br>").replace("|", "\\|") for cell in line)
+        cells = (one_line(cell, "<br>").replace("|", "\\|") for cell in line)
         sys.stdout.write("| " + " | ".join(cells) + " |\n")
-
-
-def _write_table(rows: Iterator[Mapping[str, object]], names: list[str], shown: list[str]) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    body = [[row[name] for name in names] for row in rows]
-    cells = [[_one_line(_to_the_second(value), "\\n") for value in line] for line in body]
-    numeric = [
-        bool(present := [line[i] for line in body if line[i] is not None])
-        and all(map(_is_number, present))
-        for i in range(len(names))
-    ]
-    screen = console(stderr=False)
-    widths = _widths(shown, cells, numeric, screen.width)
-    screen.width = max(screen.width, sum(widths) + 2 * len(widths))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading, right, width in zip(shown, numeric, widths, strict=True):
-        table.add_column(
-            Text(heading), justify="right" if right else "left", overflow="fold", width=width
-        )
-    for line in cells:
-        table.add_row(*map(Text, line))
-    screen.print(table, crop=False)
-
-
-def _widths(
-    shown: list[str], cells: list[list[str]], numeric: list[bool], available: int
-) -> list[int]:
-    """Return the width of each column; together more than is available if it cannot be helped.
-
-    A heading may wrap between words and a text anywhere, but a number never: cut in two it would
-    be another number.
-    """
-    from rich.cells import cell_len
-
-    widths, least = [], []
-    for i, heading in enumerate(shown):
-        widest = max((cell_len(line[i]) for line in cells), default=0)
-        word = max(map(cell_len, heading.split()), default=0)
-        widths.append(max(widest, cell_len(heading), 1))
-        least.append(max(word, widest if numeric[i] else min(widest, _LEAST_TEXT), 1))
-    while sum(widths) + 2 * len(widths) > available and widths != least:
-        spare = [width - floor for width, floor in zip(widths, least, strict=True)]
-        widths[spare.index(max(spare))] -= 1
-    return widths
-
-
-def _to_the_second(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    return text_of(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-
-
-def _one_line(text: str, newline: str) -> str:
-    if text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").replace("\n", newline)
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 @contextmanager

@@ -65,6 +65,7 @@ def database(chosen: Callable[[], Database]) -> Iterator[Check]:
         with target.session(name="academico doctor") as connection:
             yield Check("database reachable", "ok", target.address)
             yield from _server(connection)
+            yield _writable(connection)
             yield _ours(target)
             at = _migration(target)
             yield at
@@ -154,6 +155,18 @@ def _server(connection: Connection) -> Iterator[Check]:
         yield Check("clock", "ok", detail)
     else:
         yield Check("clock", "warn", detail, "set both machines' clocks (NTP)")
+
+
+def _writable(connection: Connection) -> Check:
+    name = "database writable"
+    standby, read_only = one_row(connection, "solo_lectura")
+    if standby:
+        mend = "set DATABASE_URL to its primary, or promote it"
+        return Check(name, "fail", "no: it is a standby", mend)
+    if read_only:
+        mend = "ALTER ROLE or ALTER DATABASE ... RESET default_transaction_read_only"
+        return Check(name, "fail", "no: default_transaction_read_only is on", mend)
+    return Check(name, "ok", "yes")
 
 
 def _ours(target: Database) -> Check:

@@ -6,6 +6,9 @@ SELECT current_setting('server_version') AS version,
        current_setting('server_encoding') AS codificacion,
        current_setting('TimeZone') AS zona
 
+-- name: solo_lectura
+SELECT pg_is_in_recovery() AS replica, current_setting('transaction_read_only')::boolean AS solo_lectura
+
 -- name: pendientes
 -- By the kind of parent that is missing: events, parents, and how long the first waits (seconds).
 SELECT padre, count(*) AS cuantos, count(DISTINCT id_padre) AS padres,

@@ -260,3 +260,14 @@ def test_up_says_so_when_rabbitmq_is_asked_for_and_missing(cli, home, tmp_path):
     assert done.returncode == 3
     assert "--broker postgres" in done.stderr
     assert EmbeddedPostgres(home.postgres.folder).running()
+
+
+def test_doctor_says_that_a_database_only_allows_reading(cli, database_url):
+    given = {"DATABASE_URL": database_url, "RABBIT_URL": ""}
+    check = by_name(cli("doctor", "--format", "json", env=given, check=True))["database writable"]
+    assert check["state"] == "ok"
+    given["DATABASE_URL"] += "?options=-c%20default_transaction_read_only%3Don"
+    doctor = cli("doctor", "--format", "json", env=given)
+    assert doctor.returncode == 1
+    check = by_name(doctor)["database writable"]
+    assert (check["state"], check["detail"]) == ("fail", "no: default_transaction_read_only is on")

@@ -134,6 +134,11 @@ def test_one_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == '{"a": 1.50, "b": [1]}\na,b\r\n1,2\r\n'
 
 
+def test_a_record_has_no_head(capsys: pytest.CaptureFixture[str]) -> None:
+    output.render_record({"lote": 17, "nombre": "Ana"}, "table")
+    assert capsys.readouterr().out.split() == ["lote", "17", "nombre", "Ana"]
+
+
 def test_quiet_silences_notes_and_keeps_data(capsys: pytest.CaptureFixture[str]) -> None:
     output.configure(quiet=True)
     output.say("a note")
@@ -166,6 +171,38 @@ def test_a_narrow_terminal_never_cuts_a_number(width: int) -> None:
     shown = _in_terminal([sys.executable, "-c", code], width)
     for whole in ("7.25", "1234567", "7654321", "0.5"):
         assert whole in shown
+
+
+EXPLAINED = """
+from datetime import UTC, datetime
+from academico_cli.cli import output
+output.render([{'tabla': 'calificaciones', 'id_alumno': n, 'calificacion': 9.5, 'lote': 1,
+    'id_mensaje': '24dd11de-036e-871f-aed8-76a3e0b2a029', 'cuerpo': '{"entity":"alumno"}' * 9,
+    'recibido_en': datetime(2024, 6, 30, 12, 5, 7, 123, tzinfo=UTC)} for n in (1, 2)])
+"""
+MARTS = """
+from datetime import UTC, datetime
+from academico_cli.cli import output
+output.render([{'mart': 'materia_periodo_stats', 'antiguedad_segundos': 7, 'filas': 12345678,
+    'refrescado_en': datetime(2024, 6, 30, 12, 5, 7, tzinfo=UTC), 'segundos': 0.25}])
+"""
+
+
+def test_rows_that_would_be_all_folds_are_records() -> None:
+    lines = _in_terminal([sys.executable, "-c", EXPLAINED], 80).splitlines()
+    assert lines[:2] == ["tabla         calificaciones", "id_alumno     1"]
+    assert "recibido_en   2024-06-30 12:05:07Z" in lines
+    assert "id_mensaje    24dd11de-036e-871f-aed8-76a3e0b2a029" in lines
+    assert lines.count("") == 1
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_heading_folds_at_its_underscore_before_texts_and_a_moment_never() -> None:
+    lines = _in_terminal([sys.executable, "-c", MARTS], 80).splitlines()
+    assert "antiguedad_" in lines[0]
+    assert "2024-06-30 12:05:07Z" in lines[3]
+    assert "materia_periodo_stats" in lines[3]
+    assert max(map(len, lines)) <= 80
 
 
 def _in_terminal(command: list[str], width: int) -> str:
