@@ -198,6 +198,9 @@ class EmbeddedPostgres:
                 *("-D", account.HERE if user is not None else str(self._data)),
                 *("-p", str(port), "-c", "listen_addresses=127.0.0.1"),
                 *("-c", "unix_socket_directories="),
+                # The details of an error are the values of a row. Here, so that it holds for a
+                # cluster that was made before, too.
+                *("-c", "log_error_verbosity=terse"),
             ],
             cwd=self._data,
             log=self.folder / "start.log",
