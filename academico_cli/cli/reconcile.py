@@ -40,6 +40,8 @@ def reconcile(
         )
     output.render([f._asdict() for f in (*report.summary, *report.differences)], fmt)
     if report.forgotten:
-        output.say(f"{report.forgotten} lotes were dropped by retention: only their ledger was compared")
+        output.say(
+            f"{report.forgotten} lotes were dropped by retention: only their ledger was compared"
+        )
     if any(finding.difference for finding in report.summary):
         raise typer.Exit(1)

@@ -170,11 +170,13 @@ def _vacuum(database: Database, tables: set[str]) -> list[str]:
     with database.session(name="academico privacy") as connection:
         connection.execute("SET statement_timeout = 0")
         connection.add_notice_handler(refused.append)
-        for name in sorted(tables):
+        parents = search.select(connection, SQL["sampled_parents"], {"tablas": sorted(tables)})
+        todo = [("VACUUM (ANALYZE)", name) for name in sorted(tables)]
+        for command, name in (*todo, *(("ANALYZE", row["tabla"]) for row in parents)):
             refused.clear()
             try:
                 # As regclass spells it.
-                connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.SQL(name)))
+                connection.execute(sql.SQL(f"{command} {name}"))
             except psycopg.Error as exc:
                 refused.append(exc)
             left += [name] if refused else []

@@ -136,6 +136,17 @@ SELECT DISTINCT periodo FROM academico.calificaciones WHERE id_alumno = %(id)s
 UNION
 SELECT DISTINCT periodo FROM marts.base_riesgo WHERE id_alumno = %(id)s
 
+-- name: sampled_parents
+-- Partitioned tables of which somebody has asked for statistics: they hold values of all partitions.
+SELECT DISTINCT i.inhparent::regclass::text AS tabla
+FROM pg_inherits AS i
+INNER JOIN pg_class AS c ON c.oid = i.inhparent
+INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE i.inhrelid = ANY (%(tablas)s::regclass[]) AND EXISTS (
+    SELECT FROM pg_stats AS s
+    WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.inherited
+)
+
 -- name: touch
 INSERT INTO core.lotes_periodos (lote, periodo)
 SELECT %(lote)s, p FROM unnest(%(periodos)s::text[]) AS p ORDER BY p
