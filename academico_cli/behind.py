@@ -140,5 +140,6 @@ def _wait(connection: Connection, before: Batch) -> None:
         pid = before.connection.info.backend_pid
         row = connection.execute("SELECT pg_blocking_pids(%s) <> '{}'", (pid,)).fetchone()
         if row is not None and row[0]:
+            connection.rollback()
             raise psycopg.errors.DeadlockDetected("a batch gave way to the one before it")
     before.done.result()
