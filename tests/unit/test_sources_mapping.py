@@ -193,7 +193,9 @@ def test_an_unknown_mapping_is_answered_with_those_that_are_known(folder, tmp_pa
     own = tmp_path / "propios"
     (own / "escuela").mkdir(parents=True)
     (own / "escuela" / "alumno.sql").write_text(ALUMNO)
-    with pytest.raises(UnknownMapping, match=r"no mapping nada\. Known: escuela, gradebook, oulad") as caught:
+    with pytest.raises(
+        UnknownMapping, match=r"no mapping nada\. Known: escuela, gradebook, oulad"
+    ) as caught:
         open_source([folder], "nada", mappings=own)
     assert caught.value.exit_code == 2
     assert len(list(open_source([folder], "escuela", mappings=own).lines())) == 2
