@@ -97,6 +97,7 @@ def _in_transaction(
     _apply(connection, lote, since, on_events)
     if since is None:
         connection.execute(SQL["touch_every_periodo"], {"lote": lote})
+        connection.execute(SQL["forget_changes"], {"lote": lote})
     connection.execute(SQL["forget_destinos"], {"lote": lote})
     ledger.close_lote(connection, lote, run_id, mensajes=0, eventos=0, conflictos=0, destinos={})
     after = _checksums(connection)

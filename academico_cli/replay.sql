@@ -75,3 +75,7 @@ ON CONFLICT DO NOTHING
 -- name: forget_destinos
 -- The ledger tells what became of each event when it came; that has not changed.
 DELETE FROM core.destinos WHERE por_lote = %(lote)s
+
+-- name: forget_changes
+-- Nor has what the audit trail tells: rebuilding a row value by value changes none.
+DELETE FROM core.auditoria WHERE lote = %(lote)s

@@ -78,6 +78,7 @@ def _drop(connection: Connection, partition: dict[str, Any], months: int, *, app
         connection.execute(sql.SQL(SQL["drop"]).format(**named))
         connection.execute(SQL["delete_conflicts"], lotes)
         connection.execute(SQL["empty_rejects"], lotes)
+        connection.execute(SQL["bury"], found)
         connection.execute(SQL["record"], {**found, "months": months})
     connection.commit()
     shown = {name: found[name] for name in Month._fields if name not in ("huella", "aplicada")}

@@ -67,6 +67,10 @@ DELETE FROM raw.conflictos WHERE lote = ANY (%(lotes)s)
 UPDATE stg.rechazos SET cuerpo = '', correccion = NULL
 WHERE lote = ANY (%(lotes)s) AND estado <> 'abierto' AND cuerpo <> ''
 
+-- name: bury
+-- So that the audit trail tells what is gone on purpose from what is missing.
+SELECT core.retirar_mes(t, %(mes)s) FROM unnest(ARRAY['raw.mensajes', 'raw.conflictos', 'stg.rechazos']) AS t
+
 -- name: record
 INSERT INTO core.retenciones
     (mes, mensajes, bytes, conflictos, rechazos, lote_desde, lote_hasta, huella, meses)

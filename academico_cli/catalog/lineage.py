@@ -25,6 +25,10 @@ _WRITTEN = re.compile(
 )
 
 
+_TAKEN = re.compile(r"\bDELETE\s+FROM\s+" + _NAME + r"[^;()]*\bRETURNING\b", re.IGNORECASE)
+"""What a merge takes its events from; it may put one back, to judge it again."""
+
+
 class Flow(NamedTuple):
     """What a function reads and writes, and which functions it calls, by full name."""
 
@@ -65,7 +69,7 @@ def trace(catalog: Catalog) -> Lineage:
 def flow(function: Function, known: frozenset[str], callable_: frozenset[str]) -> Flow:
     """Return what a function reads, writes and calls, of what is known."""
     code = _NOT_CODE.sub(" ", function.definition)
-    writes = frozenset(_WRITTEN.findall(code)) & known
+    writes = (frozenset(_WRITTEN.findall(code)) - frozenset(_TAKEN.findall(code))) & known
     named = frozenset(_NAMED.findall(f"{code} {function.comment or ''}")) & known
     calls = frozenset(f"{name}()" for name in _CALLED.findall(code)) & callable_
     return Flow(named - writes, writes, calls - {function.full_name})

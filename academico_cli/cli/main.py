@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from academico_cli.cli import (
+    audit,
     backup,
     config,
     consume,
@@ -54,6 +55,7 @@ app.command("load")(load.load)
 app.add_typer(dlq.app, name="dlq")
 app.command("replay")(replay.replay)
 app.command("reconcile")(reconcile.reconcile)
+app.add_typer(audit.app, name="audit")
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")

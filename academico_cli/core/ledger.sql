@@ -14,6 +14,9 @@ WITH corrida AS (
     UPDATE core.etl_run_log
     SET processed_count = processed_count + %(eventos)s, error_count = error_count + %(rechazados)s
     WHERE run_id = %(run_id)s
+),
+por_sellar AS (
+    INSERT INTO core.por_sellar (lote) VALUES (%(lote)s)
 )
 INSERT INTO core.lotes (lote, run_id, mensajes, eventos, conflictos, abierto_en, cerrado_en)
 VALUES (%(lote)s, %(run_id)s, %(mensajes)s, %(eventos)s, %(conflictos)s, now(), clock_timestamp())

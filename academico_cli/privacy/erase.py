@@ -23,6 +23,9 @@ SQL = sqlfiles.load(__package__, "privacy.sql")
 PARKED = "stg.pendientes"
 """The table whose rows are not simply deleted: the ledger counts them."""
 
+CHANGES = "core.auditoria"
+"""The table whose rows are emptied: the chain counts them."""
+
 _KEYS = ("id_alumno", "id_repetido")
 """Names under which a rule of data quality gives an alumno's id."""
 
@@ -113,6 +116,7 @@ def _in_transaction(
 ) -> tuple[Erased, set[str]]:
     for name in ("lock", "lock_queue", "drain"):
         connection.execute(SQL[name])
+    _seal(connection)
     found = _with_later(connection, person, ahead)
     receipt = f"{person.quien} {person.id} {secrets.token_hex(16)}"
     params = {"quien": person.quien, "prueba": receipt.encode(), "motivo": reason}
@@ -130,6 +134,12 @@ def _in_transaction(
     mentioning = len(found.mentioning - found.about)
     done = Erased(borrado if rows else None, receipt, rows, mentioning, False, [])
     return done, work.touched
+
+
+def _seal(connection: Connection) -> None:
+    """Put all that is committed into the audit trail's chain, which remembers what was there."""
+    while (row := connection.execute(SQL["seal"]).fetchone()) is not None and row[1]:
+        pass
 
 
 def _with_later(connection: Connection, person: Person, ahead: _Ahead) -> search.Found:
@@ -152,9 +162,11 @@ def _rows(work: Work, lote: int) -> None:
     params = {**who, "lote": lote, "borrado": work.borrado}
     unpark = search.about(parked, "alumno", SQL["unpark"])
     work.add(PARKED, search.number(connection, unpark, params))
+    connection.execute(SQL["bury_unparked"])
+    work.add(CHANGES, search.number(connection, SQL["forget_changes"], who))
     # Children before parents.
     for table in reversed(search.tables_about(connection, "alumno")):
-        if table.name != PARKED:
+        if table.name not in (PARKED, CHANGES):
             delete = search.about(table, "alumno", SQL["delete"])
             for (partition,) in connection.execute(delete, who).fetchall():
                 work.add(table.name, 1, str(partition))

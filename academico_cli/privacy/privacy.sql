@@ -172,3 +172,19 @@ WHERE EXISTS (
 OR EXISTS (
     SELECT FROM jsonb_path_query(r.causes, '$[*]') AS c
     WHERE c ->> 'by' = ANY (%(campos)s) AND c ->> 'value' = %(texto)s)
+
+-- name: seal
+-- Whatever is erased is in the chain before; with which erasure it went is not told.
+SELECT pg_advisory_xact_lock(hashtext('academico.sellar')), core.sellar()
+
+-- name: bury
+SELECT core.enterrar(%(tabla)s, %(lote)s, %(clave)s, 'borrado')
+
+-- name: bury_unparked
+-- What took the place of a parked event was written for a lote that is sealed.
+SELECT core.enterrar('stg.rechazos', r.lote, r.id, 'borrado')
+FROM stg.rechazos AS r
+WHERE r.motivo = 'borrado' AND r.xmin = pg_current_xact_id()::xid
+
+-- name: forget_changes
+SELECT core.borrar_cambios(%(id)s, 'borrado')

@@ -32,6 +32,11 @@ class Work(NamedTuple):
             self.rows[table] += rows
             self.touched.add(partition or table)
 
+    def bury(self, table: str, lote: int, key: int) -> None:
+        """Tell the audit trail that this row was rewritten."""
+        where = {"tabla": table, "lote": lote, "clave": key}
+        self.connection.execute(SQL["bury"], where)
+
 
 class Rewritten(NamedTuple):
     """A body without the person."""
@@ -64,6 +69,7 @@ def messages(work: Work, keys: Iterable[Key]) -> None:
             anonymous = new.alone or work.person.is_named_in(row["beside"])
             params = {**key._asdict(), "cuerpo": new.body, "anonymous": anonymous}
             work.connection.execute(SQL["rewrite_message"], params)
+            work.bury("raw.mensajes", row["lote"], row["n"])
             work.add("raw.mensajes", new.events, f"raw.mensajes_{key.mes:%Y_%m}")
 
 
@@ -78,6 +84,7 @@ def conflicts(work: Work) -> None:
             where = {"lote": row["lote"], "n": row["n"]}
             params = {**where, "cuerpo": new.body, "anonymous": anonymous}
             work.connection.execute(SQL["rewrite_conflict"], params)
+            work.bury("raw.conflictos", row["lote"], row["n"])
             work.add("raw.conflictos", new.events)
 
 
@@ -92,6 +99,7 @@ def rejects(work: Work) -> None:
             texts[name] = tombstone(work.borrado, entidad)
         if meant:
             work.connection.execute(SQL["rewrite_reject"], {"id": row["id"], **texts})
+            work.bury("stg.rechazos", row["lote"], row["id"])
             work.add("stg.rechazos", 1)
 
 

@@ -11,7 +11,11 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-FILES: tuple[str, ...] = ()
+FILES = (
+    "core.auditoria_v01.sql",
+    "core.sellar_v01.sql",
+    "academico.merge_v02.sql",
+)
 
 
 def upgrade() -> None:
@@ -21,4 +25,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo it."""
+    apply = op.get_context().config.attributes["apply"]
+    for plural in (
+        "maestros",
+        "materias",
+        "grupos",
+        "alumnos",
+        "inscripciones",
+        "calificaciones",
+        "evaluaciones",
+    ):
+        op.execute(f"DROP FUNCTION academico.merge_{plural}(bigint)")
+    apply("academico.merge_v01.sql")
+    apply("core.auditoria_v00.sql")

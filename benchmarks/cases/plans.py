@@ -47,7 +47,8 @@ def plan(connection: Connection, merge: str) -> dict[str, Any]:
     ).fetchone()
     assert found is not None
     source, settings = str(found[0]), found[1]
-    statement = re.sub(r"\bp_lote\b", "$1", source[source.index("WITH tomado") :])
+    statement = source[source.index("WITH tomado") :].partition(";")[0]
+    statement = re.sub(r"\bp_lote\b", "$1", statement)
     with connection.transaction(force_rollback=True):
         for setting in settings or ():  # type: ignore[attr-defined]
             name, value = _SETTING.fullmatch(setting).groups()  # type: ignore[union-attr]

@@ -107,7 +107,8 @@ def plan(connection: "psycopg.Connection[Any]", plural: str) -> dict[str, Any]:
     ).fetchone()
     assert found is not None
     source, settings = found
-    statement = re.sub(r"\bp_lote\b", "$1", source[source.index("WITH tomado") :])
+    statement = source[source.index("WITH tomado") :].partition(";")[0]
+    statement = re.sub(r"\bp_lote\b", "$1", statement)
     with connection.transaction(force_rollback=True):
         for setting in settings:
             connection.execute("SELECT set_config(%s, %s, true)", setting.split("="))

@@ -256,7 +256,7 @@ class TestExport:
             "academico.alumnos": 1, "academico.inscripciones": 1, "academico.calificaciones": 3,
             "academico.evaluaciones": 1, "stg.pendientes": 1, "stg.rechazos": 7,
             "marts.base_riesgo": 1, "marts.alumnos_en_riesgo": 1, "raw.conflictos": 1,
-            "raw.mensajes": 16, "core.cola": 2,
+            "raw.mensajes": 16, "core.cola": 2, "core.auditoria": 3,
         }  # fmt: skip
         sources = {(m["lote"], m["n"], m["linea"]) for m in data["raw.mensajes"]}
         for name in ("alumnos", "inscripciones", "evaluaciones"):

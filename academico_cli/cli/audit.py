@@ -1,0 +1,91 @@
+"""``academico audit``: what was changed, and whether the evidence of it was."""
+
+from typing import Annotated
+
+import typer
+
+from academico_cli.cli.output import Format, FormatOption
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def audit() -> None:
+    """Show what was changed, and find out whether anybody altered the evidence.
+
+    Example: academico audit verify
+    """
+
+
+@app.command("verify")
+def verify(
+    from_lote: Annotated[
+        int | None, typer.Option("--from", metavar="LOTE", help="Trust what was sealed before it.")
+    ] = None,
+    anchor: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="A hash that `audit seal` printed: it must be there."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Findings to stop at.")] = 1000,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Compare every sealed row with the chain; exit 1 when one was altered, removed or added.
+
+    Example: academico audit verify --format json
+    """
+    from itertools import islice
+
+    from academico_cli.app import App
+    from academico_cli.cli import output
+    from academico_cli.core.audit import Verification
+
+    database = App.load().database
+    with output.progress(None, "verifying") as bar:
+        verification = Verification(
+            database, from_lote=from_lote, anchor=anchor, on_messages=bar.update
+        )
+        findings = list(islice(verification, limit))
+    output.render([f._asdict() for f in findings], fmt)
+    for reason, number in verification.erased:
+        output.say(f"{number} removed on purpose and recorded: {reason}")
+    head = verification.head
+    output.say(f"{verification.messages} messages in {head.sello} seals; head {head.huella}")
+    if head.sin_sellar:
+        output.say(f"{head.sin_sellar} lotes are not sealed yet: run `academico audit seal`")
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command("seal")
+def seal(fmt: FormatOption = Format.table) -> None:
+    """Put what was committed into the chain, and print its head; keep that hash elsewhere.
+
+    Consumers and loads do this by themselves.
+
+    Example: academico audit seal --format json
+    """
+    from academico_cli.app import App
+    from academico_cli.cli import output
+    from academico_cli.core.audit import seal_database
+
+    output.render([seal_database(App.load().database)._asdict()], fmt)
+
+
+@app.command("show")
+def show(
+    entidad: Annotated[str, typer.Argument(metavar="ENTITY", help="Such as alumno or materia.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="17; 17/3: alumno and grupo.")],
+    pii: Annotated[bool, typer.Option("--pii", help="Show personal values unmasked.")] = False,
+    fmt: FormatOption = Format.table,
+) -> None:
+    """Show each value that changed, from which message, and what is stored today.
+
+    Of an alumno: of everything that is stored about them.
+
+    Example: academico audit show alumno 17
+    """
+    from academico_cli.app import App
+    from academico_cli.cli import output
+    from academico_cli.core.changes import history
+
+    output.render(history(App.load().database, entidad, key, pii=pii), fmt)
