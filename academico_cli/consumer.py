@@ -13,7 +13,7 @@ import psycopg
 
 from academico_cli import ingest, reading
 from academico_cli.broker import Prepare, Subscription
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.errors import ServiceUnavailable
 from academico_cli.loop import Loop, Options, TakeIn
 from academico_cli.postgres import Connection, Database
@@ -79,6 +79,7 @@ class Worker:
             connection.rollback()
             ledger.finish_run(connection, run_id, status)
             connection.commit()
+            audit.seal(connection, once=self.stop.is_set())
         except (psycopg.Error, ServiceUnavailable):
             log.warning("run %s ends without its last entry: the database is away", run_id)
         return connection

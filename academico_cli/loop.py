@@ -18,7 +18,7 @@ from psycopg.errors import ForeignKeyViolation
 from academico_cli import ingest, raw, stg
 from academico_cli.behind import Behind
 from academico_cli.broker import Message, Subscription
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.core.attempts import Attempts
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
 from academico_cli.pace import Pace
@@ -295,6 +295,7 @@ class Loop:
             if some:
                 self._commit(result)
         self.connection.rollback()
+        audit.seal(self.connection, once=True)
         return some
 
     def _drained(self) -> bool:
