@@ -257,9 +257,7 @@ def test_a_month_that_retention_dropped_is_told_from_one_that_is_missing(
     assert verification.erased == [("retencion", 1)]
 
 
-def test_the_commands(
-    pipeline: Pipeline, database_url: str, cli: Ask, tmp_path: Path
-) -> None:
+def test_the_commands(pipeline: Pipeline, database_url: str, cli: Ask, tmp_path: Path) -> None:
     env = {"DATABASE_URL": database_url, "RABBIT_URL": ""}
     head = json.loads(cli("audit", "seal", "--format", "json", env=env, check=True).stdout)[0]
     sound = cli("audit", "verify", "--anchor", head["huella"], "--format", "json", env=env)
