@@ -97,11 +97,13 @@ class Behind:
         Raises:
             psycopg.Error: it is not, or nobody knows: see ``doubtful``.
         """
-        batch = self.batches.popleft()
+        batch = self.batches[0]
         self.doubtful = ()
         try:
             return batch.done.result()
         finally:
+            # Not before: whoever is asked to stop hangs up the connections of those at work.
+            self.batches.popleft()
             try:
                 batch.connection.rollback()
             except psycopg.Error:
