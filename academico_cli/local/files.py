@@ -132,6 +132,10 @@ def _try_lock(path: Path) -> int | None:
     return None
 
 
+LEAVING_S = 2.0
+"""Seconds that a recorded port may take to become free."""
+
+
 def port_is_free(port: int) -> bool:
     """Tell whether a server could listen on this port of 127.0.0.1 now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -146,9 +150,19 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port(recorded: object = None, *, taken: tuple[int, ...] = ()) -> int:
-    """Return the recorded port when it is still free, else another free one not in ``taken``."""
-    if isinstance(recorded, int) and recorded not in taken and port_is_free(recorded):
-        return recorded
+    """Return the recorded port when it is still free, else another free one not in ``taken``.
+
+    A killed server is no longer found a moment before its socket is closed: its port, which
+    clients know, is waited for.
+    """
+    if isinstance(recorded, int) and recorded not in taken:
+        deadline = time.monotonic() + LEAVING_S
+        while True:
+            if port_is_free(recorded):
+                return recorded
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.05)
     choice = random.SystemRandom()
     while True:
         port = choice.choice(_PORTS)

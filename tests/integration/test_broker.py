@@ -99,9 +99,12 @@ def test_two_consumers_share_without_overlap(station: Station) -> None:
     station.send(numbered(4000))
     consumers = [station.consumer(), station.consumer()]
     shares: list[list[bytes]] = [[], []]
+    both_have_some = threading.Barrier(2, timeout=30)
 
     def work(share: list[bytes], number: int) -> None:
         while batch := consumers[number].take(100, wait=2):
+            if not share:
+                both_have_some.wait()
             share += bodies(batch)
             consumers[number].commit()
 

@@ -14,6 +14,9 @@ from academico_cli.postgres import Connection
 FILL_S = 0.03
 """How long a batch may wait for more after its first message."""
 
+RUNNING_AHEAD = 4
+"""Batches asked of the broker for who takes the next before what was taken is settled."""
+
 
 class RabbitSubscription:
     """A consumer's hold on one queue; see :class:`~academico_cli.broker.Subscription`.
@@ -61,6 +64,8 @@ class RabbitSubscription:
             return []
         if stretch is not self._stretch:
             self._stretch, self._taken = stretch, []
+        if self._taken:
+            self._consumer.batches = RUNNING_AHEAD
         batch: list[tuple[int, Message]] = []
         size, buffer = 0, stretch.buffer
         while buffer and len(batch) < limit:
