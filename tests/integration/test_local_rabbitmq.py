@@ -101,9 +101,11 @@ def test_kill_9_of_everything_is_recovered_from(node):
     url = node.start()
     publish(node, b"kept")
 
-    for process in processes_of(node):
+    killed = processes_of(node)
+    for process in killed:
         with contextlib.suppress(psutil.NoSuchProcess):  # a child ends by itself with the node
             process.kill()
+    psutil.wait_procs(killed, timeout=30)
     assert not node.running()
     assert node.start() == url
     assert get(url) == b"kept"
