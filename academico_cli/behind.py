@@ -17,6 +17,7 @@ import psycopg
 from academico_cli import ingest
 from academico_cli.broker import Message
 from academico_cli.errors import ServiceUnavailable
+from academico_cli.lote import Received, Result
 from academico_cli.postgres import Connection, Database
 
 PATIENCE_S = 0.5
@@ -27,9 +28,9 @@ class Batch(NamedTuple):
     """A batch that is received, and whose merge and COMMIT are under way."""
 
     messages: Sequence[Message]
-    received: ingest.Received
+    received: Received
     connection: Connection
-    done: Future[ingest.Result]
+    done: Future[Result]
 
 
 class Behind:
@@ -65,7 +66,7 @@ class Behind:
         """Tell whether one of these messages is in a batch behind."""
         return any(not batch.received.ids.isdisjoint(ids) for batch in self.batches)
 
-    def to_end_before(self, received: ingest.Received) -> Iterator[Batch]:
+    def to_end_before(self, received: Received) -> Iterator[Batch]:
         """Yield the first batch behind, again and again, while this one may not begin beside it."""
         alone = any(received.depends_on(batch.received) for batch in self.batches)
         while self.batches and (
@@ -74,12 +75,12 @@ class Behind:
             yield self.batches[0]
 
     def begin(
-        self, connection: Connection, messages: Sequence[Message], received: ingest.Received
+        self, connection: Connection, messages: Sequence[Message], received: Received
     ) -> Connection:
         """Merge and commit what was received on a connection; return another one, for the next."""
         before = self.batches[-1] if self.batches else None
 
-        def work() -> ingest.Result:
+        def work() -> Result:
             destinos = ingest.merge(connection, received)
             if before is not None:
                 _wait(connection, before)
@@ -91,7 +92,7 @@ class Behind:
         self.batches.append(Batch(messages, received, connection, self._threads.submit(work)))
         return free
 
-    def end(self) -> ingest.Result:
+    def end(self) -> Result:
         """Wait until the first batch is committed.
 
         Raises:

@@ -16,6 +16,7 @@ from academico_cli.broker import Prepare, Subscription
 from academico_cli.core import audit, ledger
 from academico_cli.errors import ServiceUnavailable
 from academico_cli.loop import Loop, Options, TakeIn
+from academico_cli.lote import Result
 from academico_cli.postgres import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Worker:
     sesion: uuid.UUID
     stop: threading.Event
     comando: str = "consume"
-    on_result: Callable[[ingest.Result], None] | None = None
+    on_result: Callable[[Result], None] | None = None
     prepare: Prepare | None = reading.prepare
     take_in: TakeIn = ingest.ingest
 

@@ -20,7 +20,9 @@ from academico_cli.behind import Behind
 from academico_cli.broker import Message, Subscription
 from academico_cli.core import audit, ledger
 from academico_cli.core.attempts import Attempts
+from academico_cli.culprits import ROW_FAULTS
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
+from academico_cli.lote import Received, Result
 from academico_cli.pace import Pace
 from academico_cli.postgres import Connection, Database, classify, hang_up
 
@@ -40,7 +42,7 @@ GRACE, HASTE = 3.0, 1.0
 """Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
 asked is told within ten, also when a lock is held or a server does not answer."""
 
-TakeIn = Callable[[Connection, int, Sequence[Message]], ingest.Result]
+TakeIn = Callable[[Connection, int, Sequence[Message]], Result]
 """Takes messages through all stages in the transaction of a connection, for a run."""
 
 
@@ -67,7 +69,7 @@ class Duty(Protocol):
     options: Options
     stop: threading.Event
     comando: str
-    on_result: Callable[[ingest.Result], None] | None
+    on_result: Callable[[Result], None] | None
 
     @property
     def take_in(self) -> TakeIn:
@@ -196,11 +198,11 @@ class Loop:
             raise
         self._follow(messages, received)
 
-    def _receive(self, messages: Sequence[Message]) -> ingest.Received | None:
+    def _receive(self, messages: Sequence[Message]) -> Received | None:
         """Store and stage a batch; None when it wants more care."""
         try:
             return ingest.receive(self.connection, messages, {}, self._wait_for_twins)
-        except (raw.DuplicateRaceError, *ingest.ROW_FAULTS):
+        except (raw.DuplicateRaceError, *ROW_FAULTS):
             self.suspect = True
         return None
 
@@ -209,7 +211,7 @@ class Loop:
         if self.behind.hold(ids):
             self._end_behind()
 
-    def _follow(self, messages: Sequence[Message], received: ingest.Received | None) -> None:
+    def _follow(self, messages: Sequence[Message], received: Received | None) -> None:
         """Have a received batch merged behind; else undo it: it is held, and comes by itself."""
         if received is None:
             self._end_behind()
@@ -232,10 +234,10 @@ class Loop:
         self.tried = self.behind.batches[0].messages
         try:
             result = self.behind.end()
-        except (psycopg.Error, *ingest.ROW_FAULTS) as exc:
+        except (psycopg.Error, *ROW_FAULTS) as exc:
             self.unsure = self.behind.doubtful
             self.behind.abandon()
-            if isinstance(exc, ForeignKeyViolation) or not isinstance(exc, ingest.ROW_FAULTS):
+            if isinstance(exc, ForeignKeyViolation) or not isinstance(exc, ROW_FAULTS):
                 raise
             self.suspect = True
         else:
@@ -255,7 +257,7 @@ class Loop:
             self._commit(result)
             self.attempts.stored(step)
 
-    def _commit(self, result: ingest.Result) -> None:
+    def _commit(self, result: Result) -> None:
         """Commit what was done with the messages tried, and acknowledge these."""
         self.unsure = result.lotes
         self.connection.commit()
@@ -272,7 +274,7 @@ class Loop:
         self.unsure = ()
         return committed
 
-    def _committed(self, result: ingest.Result | None = None) -> None:
+    def _committed(self, result: Result | None = None) -> None:
         self.unsure = ()
         self.pace.succeeded()
         self.subscription.settle(self.tried)

@@ -3,7 +3,8 @@
 None of it needs the database, so that it can be done ahead, while the database is busy.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from academico_cli.broker import Message, is_ndjson
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import ENTIDADES, Rejected, read, tie_break
 from academico_cli.postgres import PG_EPOCH_US
-from academico_cli.stg import Row
+from academico_cli.stg import Rechazo, Row
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -34,6 +35,15 @@ class Typed(NamedTuple):
 
 Read = tuple[int, bytes, Typed | Rejected]
 """An event's line (0 when it is the only one), its own bytes, and what they mean."""
+
+
+class Reading(NamedTuple):
+    """The events of a batch, validated and typed."""
+
+    rows: dict[str, list[Row]]
+    rechazos: list[Rechazo]
+    duplicados: Counter[str]
+    eventos: int
 
 
 def events_of(message: Message) -> list[tuple[int, bytes]]:
@@ -69,6 +79,31 @@ def read_message(n: int, message: Message, banned: Banned) -> Iterable[Read]:
         (linea, body, banned.get((n, linea)) or _typed(body, arrival, sent, linea))
         for linea, body in events_of(message)
     )
+
+
+def read_batch(
+    lote: int, messages: Sequence[Message], ids: Sequence[bytes | None], banned: Banned
+) -> Reading:
+    """Validate the events of a batch and type those that are to be merged.
+
+    Args:
+        ids: for each message its id in raw, or None for a duplicate, whose events only count.
+    """
+    rows: defaultdict[str, list[Row]] = defaultdict(list)
+    rechazos: list[Rechazo] = []
+    duplicates: Counter[str] = Counter()
+    eventos = 0
+    for n, (message, raw_id) in enumerate(zip(messages, ids, strict=True)):
+        for linea, body, event in read_message(n, message, banned):
+            eventos += 1
+            if raw_id is None:
+                duplicates[event.entidad] += 1
+            elif isinstance(event, Rejected):
+                arrival = message.received_us + linea
+                rechazos.append(Rechazo(n, linea, raw_id, event, body, arrival))
+            else:
+                rows[event.entidad].append((lote, lote, n, linea, raw_id, *event.columns))
+    return Reading(rows, rechazos, duplicates, eventos)
 
 
 def _typed(body: bytes, received_us: int, timestamp: int | None, linea: int) -> Typed | Rejected:

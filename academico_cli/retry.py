@@ -12,6 +12,7 @@ from psycopg.errors import ForeignKeyViolation
 
 from academico_cli import ingest, raw, reading, stg
 from academico_cli.core import ledger
+from academico_cli.culprits import ROW_FAULTS, refused
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import Rejected, read
 from academico_cli.pace import RETRIES
@@ -132,15 +133,15 @@ def _apply(
             destinos = _stages(connection, run_id, valid, correccion)
     except ForeignKeyViolation:
         raise  # a parent changed meanwhile: no fault of the row
-    except ingest.ROW_FAULTS as exc:
+    except ROW_FAULTS as exc:
         if len(valid) > 1:
             half = len(valid) // 2
             return _apply(connection, run_id, valid[:half], estados, correccion) + _apply(
                 connection, run_id, valid[half:], estados, correccion
             )
         reject, _, body = valid[0]
-        refused = ingest.refused(body, exc)
-        return Retried([_still_refused(reject.id, estados[reject.id], refused)], Counter())
+        still = _still_refused(reject.id, estados[reject.id], refused(body, exc))
+        return Retried([still], Counter())
     return Retried(
         [Outcome(v.reject.id, "reintentado", retried=True, entidad=v.event.entity) for v in valid],
         destinos,

@@ -13,8 +13,8 @@ from academico_cli import academico, raw, stg
 from academico_cli.broker import ArrivalClock, Message
 from academico_cli.core import ledger
 from academico_cli.events.reader import message_uuid, read
-from academico_cli.ingest import events_of, read_batch
 from academico_cli.postgres import Connection
+from academico_cli.reading import events_of, read_batch
 from benchmarks.events import messages, packed
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Options

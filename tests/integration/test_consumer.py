@@ -17,12 +17,13 @@ from academico_cli.consumer import Worker
 from academico_cli.core.attempts import SQL
 from academico_cli.events.reader import message_uuid
 from academico_cli.loop import Options
+from academico_cli.lote import Result
 from academico_cli.postgres import Connection, UuidArray
 
 from ..support.pipeline import Pipeline
 from .test_ingest import CATALOGUE, Clock, event, grade
 
-TakeIn = Callable[[Connection, int, Sequence[Message]], ingest.Result]
+TakeIn = Callable[[Connection, int, Sequence[Message]], Result]
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_fresh_messages_beside_a_redelivered_one_count_once(
         connection.close()
         raise psycopg.OperationalError("the answer to COMMIT was lost")
 
-    def take_in(connection: Connection, run_id: int, messages: Sequence[Message]) -> ingest.Result:
+    def take_in(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
         steps.append(len(messages))
         if len(steps) == 4:
             if lost == "a deadlock later on":
@@ -116,7 +117,7 @@ def test_a_batch_that_takes_too_long_is_tried_in_smaller_ones(
     queue.publish([Outgoing(alumno(i)) for i in range(40)])
     sizes: list[int] = []
 
-    def slow(connection: Connection, run_id: int, messages: Sequence[Message]) -> ingest.Result:
+    def slow(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
         sizes.append(len(messages))
         connection.execute("SET LOCAL statement_timeout = 200")
         connection.execute("SELECT pg_sleep(%s)", (0.02 * len(messages),))
@@ -176,7 +177,7 @@ def test_stragglers_need_no_idle_queue(
     queue.publish([Outgoing(alumno(i), str(uuid.UUID(int=i))) for i in range(100, 110)])
     waiting: list[int] = []
 
-    def take_in(connection: Connection, run_id: int, messages: Sequence[Message]) -> ingest.Result:
+    def take_in(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
         waiting.append(parked(pipeline))
         return ingest.ingest(connection, run_id, messages)
 

@@ -330,7 +330,7 @@ def test_dead_letters_become_rejects_unread(
     def killed(body: bytes) -> None:
         raise SystemError(body)
 
-    monkeypatch.setattr("academico_cli.ingest.read", killed)
+    monkeypatch.setattr("academico_cli.reading.read", killed)
     stop = threading.Event()
     for _ in range(2):
         dead_letters.collect(pipeline.database, broker, pipeline.sesion, stop, "consume")

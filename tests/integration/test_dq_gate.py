@@ -16,6 +16,7 @@ from academico_cli.broker.pgqueue import PostgresBroker
 from academico_cli.core.ledger import Fates
 from academico_cli.dq.rule import Rule, parse
 from academico_cli.errors import RuleBroken
+from academico_cli.lote import Result
 from academico_cli.postgres import Database
 from academico_cli.quality import LoteGate
 from academico_cli.replay import replay
@@ -141,7 +142,7 @@ class TestLote:
         *batch: Message,
         rule: Rule | None = None,
         mode: Any = "quarantine",
-    ) -> ingest.Result:
+    ) -> Result:
         gate = LoteGate((rule or gate_rule(),), mode)
         result = ingest.ingest(pipeline.connection, pipeline.run_id, batch, gate)
         pipeline.connection.commit()

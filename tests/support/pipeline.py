@@ -12,6 +12,7 @@ import psycopg
 from academico_cli import ingest
 from academico_cli.broker import Message
 from academico_cli.core import ledger
+from academico_cli.lote import Result
 from academico_cli.postgres import Database
 
 from .model import KEYS, VALUES, Model, Sent
@@ -32,12 +33,12 @@ class Pipeline:
         self.run_id = ledger.start_run(self.connection, self.sesion, "test")
         self.connection.commit()
 
-    def feed(self, batch: Sequence[Message]) -> ingest.Result:
+    def feed(self, batch: Sequence[Message]) -> Result:
         result = ingest.ingest(self.connection, self.run_id, batch)
         self.connection.commit()
         return result
 
-    def take_up_stragglers(self) -> ingest.Result:
+    def take_up_stragglers(self) -> Result:
         result = ingest.take_up_stragglers(self.connection, self.run_id)
         self.connection.commit()
         return result

@@ -1,0 +1,83 @@
+"""A lote on its way through the stages: what is known of it, and what became of it."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, Protocol
+
+from academico_cli import stg
+from academico_cli.postgres import Connection
+
+
+class Result(NamedTuple):
+    """What one transaction did."""
+
+    lotes: tuple[int, ...]
+    """Usually one; more when the batch was split."""
+    eventos: int
+    destinos: Counter[str]
+    """Events by destino, parked ones of earlier lotes that were taken up included."""
+    conflictos: int
+
+    def __add__(self, other: object) -> "Result":
+        if not isinstance(other, Result):
+            return NotImplemented
+        return Result(
+            self.lotes + other.lotes,
+            self.eventos + other.eventos,
+            self.destinos + other.destinos,
+            self.conflictos + other.conflictos,
+        )
+
+
+class Received(NamedTuple):
+    """A lote that is stored in raw and staged, and not merged yet."""
+
+    lote: int
+    ids: frozenset[bytes]
+    """Ids in raw of its messages."""
+    mensajes: int
+    eventos: int
+    conflictos: int
+    entidades: frozenset[str]
+    """Those that have staged rows."""
+    keys: dict[str, frozenset[stg.Row]]
+    """Of these rows: see stg.keys_of."""
+    destinos: Counter[tuple[str, str]]
+    """Events by entidad and destino of which the merge sees nothing."""
+
+    def depends_on(self, other: "Received") -> bool:
+        """Tell whether merging both at once may give another result than one after the other.
+
+        Not when they have no key in common and neither has a parent of the other's rows; parked
+        events that one of them takes up have a parent in it.
+        """
+        if not stg.CATALOGUES.isdisjoint(self.entidades | other.entidades):
+            return True
+        if any(not keys.isdisjoint(other.keys.get(e, ())) for e, keys in self.keys.items()):
+            return True
+        return _has_parents_of(self, other) or _has_parents_of(other, self)
+
+
+def _has_parents_of(one: Received, other: Received) -> bool:
+    alumnos = one.keys.get("alumno", frozenset())
+    return any(
+        key[:1] in alumnos
+        for entidad, keys in other.keys.items()
+        if alumnos and entidad != "alumno"
+        for key in keys
+    )
+
+
+class Hold(Protocol):
+    """Why a lote is to be set aside."""
+
+    @property
+    def reason(self) -> str:
+        """What its events are rejected for."""
+
+    def record(self, connection: Connection, lote: int) -> None:
+        """Note it under the number of the lote that was set aside."""
+
+
+Gate = Callable[[Connection, int, Mapping[str, Collection[stg.Row]]], Hold | None]
+"""Asked of each lote after its merge, with the keys of its rows by entidad (none of catalogues)."""
