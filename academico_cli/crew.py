@@ -61,7 +61,7 @@ def consume(
     """
     from academico_cli.app import App  # noqa: PLC0415  app is above: only its types are needed
 
-    app = App(settings)
+    app = App(settings, ("etl",))
     sesion = uuid.uuid4()
     stop = threading.Event()
     take_in = _behind_gate(app, gate)
@@ -182,7 +182,7 @@ def _member(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     threading.Thread(target=_watch_parent, args=(job.parent, stop), daemon=True).start()
-    app = App(job.settings)
+    app = App(job.settings, ("etl",))
     worker = Worker(app.database, app.broker, job.options, job.sesion, stop)
 
     def count(_: object) -> None:

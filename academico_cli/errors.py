@@ -93,6 +93,11 @@ class DatabaseForbidden(ServiceUnavailable):
     DATABASE_URL to another user."""
 
 
+class RoleNeeded(DatabaseForbidden):
+    """PostgreSQL at {address} does not allow {user} to do that: it needs the role {role}. Have an
+    administrator run GRANT {role} TO {user}, or set DATABASE_URL to a login that has it."""
+
+
 class DatabaseReadOnly(ServiceUnavailable):
     """PostgreSQL at {address} only allows reading: {detail}. It may be a standby, or set so by
     default_transaction_read_only: set DATABASE_URL to one that can be written."""

@@ -39,7 +39,7 @@ def verify(
     from academico_cli.cli import output
     from academico_cli.core.audit import Verification
 
-    database = App.load().database
+    database = App.load("pii", "etl").database
     with output.progress(None, "verifying") as bar:
         verification = Verification(
             database, from_lote=from_lote, anchor=anchor, on_messages=bar.update
@@ -68,7 +68,7 @@ def seal(fmt: FormatOption = Format.table) -> None:
     from academico_cli.cli import output
     from academico_cli.core.audit import seal_database
 
-    output.render([seal_database(App.load().database)._asdict()], fmt)
+    output.render([seal_database(App.load("etl").database)._asdict()], fmt)
 
 
 @app.command("show")
@@ -88,4 +88,4 @@ def show(
     from academico_cli.cli import output
     from academico_cli.core.changes import history
 
-    output.render(history(App.load().database, entidad, key, pii=pii), fmt)
+    output.render(history(App.load("etl", "pii").database, entidad, key, pii=pii), fmt)

@@ -45,7 +45,7 @@ def consume(
     from academico_cli.cli import output
     from academico_cli.loop import Options
 
-    app = App.load()
+    app = App.load("etl")
     migrations.require(app.database)
     began = monotonic()
     options = Options(batch=batch, until_empty=until_empty)

@@ -40,7 +40,7 @@ def build(
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    found = catalog.read(App.load().database)
+    found = catalog.read(App.load("etl", "pii").database)
     catalog.write(file, catalog.page(found, generated=datetime.now(UTC)))
     if er is not None:
         catalog.write(er, catalog.er_diagram(found))

@@ -55,7 +55,7 @@ def publish(  # noqa: PLR0917  typer passes them by name
     """
     from academico_cli.app import App
 
-    app = App.load()
+    app = App.load("etl")
     if paths or mapping is not None:
         _refuse_sample_options(context)
         count, messages = _from_source(app.settings, paths or [], mapping, ndjson)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from academico_cli import migrations, sqlfiles
@@ -37,6 +38,8 @@ class Answer:
     """Age of the marts in seconds; 0 when they were never refreshed."""
     stale: bool
     """Whether data or parameters changed since."""
+    hidden: list[str]
+    """Columns that are NULL because they say who somebody is, and this login may not read that."""
 
 
 def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None) -> Answer:
@@ -55,10 +58,11 @@ def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None
     with migrations.explained(database), database.session(name="academico kpi") as connection:
         if periodo is not None or kpi == "top":
             periodo = _known_periodo(connection, periodo)
-        statement = kpi if periodo is None else f"{kpi}_en_periodo"
+        text = sql.SQL(_SQL[kpi if periodo is None else f"{kpi}_en_periodo"])
+        statement, hidden = _readable(connection, text) if kpi == "grupo" else (text, [])
         with connection.cursor(row_factory=dict_row) as cursor:
             ask = None if limit is None else limit + 1
-            cursor.execute(_SQL[statement], {"periodo": periodo, "limit": ask})
+            cursor.execute(statement, {"periodo": periodo, "limit": ask})
             columns = [column.name for column in cursor.description or ()]
             rows = cursor.fetchall()
             cursor.execute(_SQL["frescura"])
@@ -72,7 +76,19 @@ def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None
         refreshed=refreshed,
         seconds=age.total_seconds() if age else 0,
         stale=bool(fresh["atrasado"]),
+        hidden=hidden,
     )
+
+
+def _readable(connection: Connection, statement: sql.SQL) -> tuple[sql.Composed, list[str]]:
+    """Fill in the columns, NULL in the place of those that this role may not read; name these."""
+    columns = [(str(n), bool(may)) for n, may in connection.execute(_SQL["columnas_de_grupo"])]
+    shown = [
+        sql.Identifier(name) if may else sql.SQL("NULL AS {}").format(sql.Identifier(name))
+        for name, may in columns
+    ]
+    hidden = [name for name, may in columns if not may]
+    return statement.format(columnas=sql.SQL(", ").join(shown)), hidden
 
 
 def _known_periodo(connection: Connection, periodo: str | None) -> str | None:
