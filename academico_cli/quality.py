@@ -24,7 +24,8 @@ MASK = "***"
 _OF_NOBODY = frozenset(
     "id id_grupo id_materia entidad tabla campo motivo destino comando publicador mart padre "
     "periodo dia lote n linea run_id origen veces eventos mensajes rechazados alumnos grupos "
-    "materias inscripciones inscritos calificaciones creditos finished_at refrescado_en fecha_inicio".split()
+    "materias inscripciones inscritos calificaciones creditos finished_at refrescado_en "
+    "fecha_inicio".split()
 )
 """Columns of samples that say nothing about a person; a school's own rules may name others."""
 
