@@ -88,4 +88,5 @@ def show(
     from academico_cli.cli import output
     from academico_cli.core.changes import history
 
-    output.render(history(App.load("etl", "pii").database, entidad, key, pii=pii), fmt)
+    app_ = App.load("pii") if pii else App.load("etl", "pii")
+    output.render(history(app_.database, entidad, key, pii=pii), fmt)
