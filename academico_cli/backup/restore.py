@@ -23,7 +23,7 @@ from academico_cli.postgres import Database, lock_key
 
 SQL = sqlfiles.load(__package__, "backup.sql")
 
-_ROLES_SINCE = "0011"
+_ROLES_SINCE = "0013"
 """Revision from which on there are roles, which own what is restored."""
 
 _ERROR = re.compile(r"(?:ERROR|FATAL|error):\s+(.*)")

@@ -1,4 +1,4 @@
-"""Nothing: the roles are in 0011, which grants on what came between too.
+"""Nothing: the roles are in 0013, which grants on what came between too.
 
 Revision ID: 0004
 Revises: 0003

@@ -138,6 +138,8 @@ class TestLineage:
         views = {
             r.full_name for r in found.relations() if r.schema == "marts" and r.kind != "table"
         }
+        # These two tell of the marts themselves.
+        views -= {"marts.frescura", "marts.periodos"}
         assert len(views) > 5
         assert views <= reached(graph.edges, "calificacion") | reached(graph.edges, "alumno")
 

@@ -368,7 +368,7 @@ class TestTakingOnARole:
         assert told == [("administradora",)]
 
     def test_a_database_without_roles(self, empty_database_url: str) -> None:
-        migrations.upgrade(Database(empty_database_url), "0007")
+        migrations.upgrade(Database(empty_database_url), "0012")
         with Database(empty_database_url).acting("lector").connect() as connection:
             asked = connection.execute("SELECT current_user = session_user").fetchone()
         assert asked == (True,)

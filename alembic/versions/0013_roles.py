@@ -1,13 +1,13 @@
 """Roles with the least that each needs, on everything that there is and will be.
 
-Revision ID: 0011
-Revises: 0007
+Revision ID: 0013
+Revises: 0012
 """
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0007"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
