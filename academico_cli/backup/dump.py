@@ -177,7 +177,9 @@ def _try(database: Database, file: Path, manifest: Manifest) -> None:
     """
     with _scratch(database, manifest) as (scratch, is_same_server):
         try:
-            load(scratch, file, manifest, privileges=is_same_server)
+            # Who owns what can be tried by the owner's members only, where the roles are.
+            owners = is_same_server and database.may("owner")
+            load(scratch, file, manifest, privileges=owners)
         except DatabaseFault as exc:
             raise CheckFailed(
                 detail=f"The backup cannot be restored, so it was not kept: {exc}"

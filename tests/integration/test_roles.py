@@ -503,6 +503,20 @@ def test_a_restore_keeps_owners_and_grants(
     migrations.require(Database(as_login(empty_database_url, "tablero")))
 
 
+def test_whoever_only_reads_everything_can_back_it_up(
+    school: str, postgres: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    with psycopg.connect(admin_url(postgres), autocommit=True) as admin:
+        admin.execute("ALTER ROLE nadie CREATEDB")
+        admin.execute("GRANT pg_read_all_data TO nadie")
+    try:
+        assert backup(Database(as_login(school, "nadie")), tmp_path / "a.dump").verified
+    finally:
+        with psycopg.connect(admin_url(postgres), autocommit=True) as admin:
+            admin.execute("REVOKE pg_read_all_data FROM nadie")
+            admin.execute("ALTER ROLE nadie NOCREATEDB")
+
+
 class TestOtherClusters:
     """Where nobody made the roles before."""
 
