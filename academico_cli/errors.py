@@ -4,6 +4,7 @@ The docstring of a class is its message: the fields in braces are filled from
 the keyword arguments it is raised with. One line says what is wrong and what to do.
 """
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -16,6 +17,10 @@ class AcademicoError(Exception):
         message = " ".join((type(self).__doc__ or "").split())
         super().__init__(message.format(**fields))
         self.fields = fields
+
+    def __reduce__(self) -> tuple[partial["AcademicoError"], tuple[()]]:
+        """Let it be told to another process: a worker's to its parent."""
+        return partial(type(self), **self.fields), ()
 
 
 class CheckFailed(AcademicoError):
