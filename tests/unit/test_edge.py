@@ -170,5 +170,5 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 def test_an_error_is_the_same_in_another_process() -> None:
     """A worker's error is told to the process that prints it."""
     error = DatabaseBusy(address="127.0.0.1:5432/x", detail="a lock")
-    told = pickle.loads(pickle.dumps(error))  # noqa: S301  our own
+    told = pickle.loads(pickle.dumps(error))
     assert (type(told), str(told), told.fields) == (DatabaseBusy, str(error), error.fields)
