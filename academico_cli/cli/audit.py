@@ -26,10 +26,16 @@ def verify(
         str | None,
         typer.Option(metavar="HASH", help="A hash that `audit seal` printed: it must be there."),
     ] = None,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Do not ask for the hash that was kept here."),
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Findings to stop at.")] = 1000,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Compare every sealed row with the chain; exit 1 when one was altered, removed or added.
+
+    The last hash of a chain that is sound is kept in ACADEMICO_HOME, and must be there next time.
 
     Example: academico audit verify --format json
     """
@@ -38,11 +44,13 @@ def verify(
     from academico_cli.app import App
     from academico_cli.cli import output
     from academico_cli.core.audit import Verification
+    from academico_cli.core.heads import Heads
 
-    database = App.load().database
+    app = App.load()
+    heads = Heads(app.settings.home, trusting=forget)
     with output.progress(None, "verifying") as bar:
         verification = Verification(
-            database, from_lote=from_lote, anchor=anchor, on_messages=bar.update
+            app.database, from_lote=from_lote, anchor=anchor, heads=heads, on_messages=bar.update
         )
         findings = list(islice(verification, limit))
     output.render([f._asdict() for f in findings], fmt)
