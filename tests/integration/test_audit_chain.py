@@ -166,7 +166,8 @@ def test_rows_under_a_number_that_no_lote_has_are_named(pipeline: Pipeline) -> N
         with pipeline.connection.transaction(force_rollback=True):
             pipeline.connection.execute(
                 "INSERT INTO core.auditoria (id_alumno, tabla, clave, anterior, nuevo, lote,"
-                " origen, id_mensaje, linea, ocurrido_en, sal, huella) SELECT id_alumno, tabla, clave,"
+                " origen, id_mensaje, linea, ocurrido_en, sal, huella)"
+                " SELECT id_alumno, tabla, clave,"
                 f" anterior, nuevo, {number}, origen, id_mensaje, linea, ocurrido_en, sal, huella"
                 " FROM core.auditoria LIMIT 1"
             )
