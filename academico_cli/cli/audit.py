@@ -1,5 +1,6 @@
 """``academico audit``: what was changed, and whether the evidence of it was."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -7,6 +8,9 @@ import typer
 from academico_cli.cli.output import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True)
+
+WIDE = 140
+"""Columns of a terminal that has room for the messages' ids."""
 
 
 @app.callback()
@@ -45,6 +49,10 @@ def verify(
     from academico_cli.cli import output
     from academico_cli.core.audit import Verification
     from academico_cli.core.heads import Heads
+    from academico_cli.errors import WrongUsage
+
+    if anchor is not None and not re.fullmatch("[0-9a-fA-F]{64}", anchor):
+        raise WrongUsage(detail="--anchor is a SHA-256 as `audit seal` prints it: 64 hex digits")
 
     app = App.load()
     heads = Heads(app.settings.home, trusting=forget)
@@ -62,6 +70,7 @@ def verify(
         output.say(f"{head.sin_sellar} lotes are not sealed yet: run `academico audit seal`")
     if findings:
         raise typer.Exit(1)
+    output.say("sound: nothing was altered, removed or added")
 
 
 @app.command("seal")
@@ -96,4 +105,17 @@ def show(
     from academico_cli.cli import output
     from academico_cli.core.changes import history
 
-    output.render(history(App.load().database, entidad, key, pii=pii), fmt)
+    rows = history(App.load().database, entidad, key, pii=pii)
+    if fmt != Format.table or output.console(stderr=False).width >= WIDE:
+        output.render(rows, fmt)
+        return
+    brief = (
+        {
+            "ocurrido_en": row["ocurrido_en"],
+            "dato": " ".join(str(row[name]) for name in ("tabla", "clave", "campo") if row[name]),
+            **{name: row[name] for name in ("anterior", "nuevo", "lote", "actor")},
+        }
+        for row in rows
+    )
+    output.render(brief, fmt)
+    output.say("what has no actor is stored today; --format json tells the messages too")
