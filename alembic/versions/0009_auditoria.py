@@ -11,7 +11,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-FILES = ("academico.merge_v03.sql", "core.sellar_v02.sql", "academico.abrir_periodo_v01.sql")
+FILES = ("academico.merge_v03.sql", "core.sellar_v02.sql")
 # The former merges are made anew, which takes their comments away.
 BEFORE = ("academico.merge_v02.sql", "core.sellar_v01_sola.sql", "comentarios_v01.sql")
 
