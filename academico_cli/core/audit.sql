@@ -28,19 +28,30 @@ FROM (
 WHERE e.antes < %(mensajes)s
 
 -- name: chain
--- Each seal against what it says of itself and of the one before it.
-SELECT 'core.sellos' AS tabla, 'sello ' || g.sello AS clave, s.lote,
+-- Each seal against what it says of itself and of the one before it. What is no part of the hash stands
+-- in contenido too; when and by whom, since 0009.
+SELECT 'core.sellos' AS tabla, 'sello ' || g.sello AS clave, coalesce((c.dicho -> 'lote' ->> 'lote')::bigint, s.lote) AS lote,
     CASE WHEN s.sello IS NULL THEN 'missing' ELSE 'altered' END AS que,
     CASE
         WHEN s.sello IS NULL THEN NULL
         WHEN s.huella <> sha256(s.previo || convert_to(s.contenido, 'UTF8')) THEN 'huella is not that of its content'
+        WHEN c.es_otro THEN 'lote, lapida, sellado_en or actor is not that of its content'
         ELSE 'it does not follow the seal before it'
     END AS detalle
 FROM generate_series(%(desde)s::bigint, %(hasta)s::bigint) AS g (sello)
 LEFT JOIN core.sellos AS s ON s.sello = g.sello
 LEFT JOIN core.sellos AS p ON p.sello = g.sello - 1
+LEFT JOIN LATERAL (
+    SELECT
+        j.dicho,
+        (j.dicho -> 'lote' ->> 'lote')::bigint IS DISTINCT FROM s.lote
+        OR (j.dicho -> 'lapidas' -> -1 ->> 'id')::bigint IS DISTINCT FROM s.lapida
+        OR j.dicho -> 'sello' <> jsonb_build_object('sellado_en', s.sellado_en, 'actor', s.actor) AS es_otro
+    FROM (SELECT CASE WHEN pg_input_is_valid(s.contenido, 'jsonb') THEN s.contenido::jsonb END AS dicho) AS j
+) AS c ON true
 WHERE s.sello IS NULL
     OR s.huella <> sha256(s.previo || convert_to(s.contenido, 'UTF8'))
+    OR c.es_otro
     OR s.previo <> coalesce(p.huella, CASE WHEN g.sello = 1 THEN ''::bytea ELSE s.previo END)
 ORDER BY g.sello
 
@@ -51,7 +62,11 @@ SELECT s.sello, s.lote, s.contenido::jsonb AS contenido,
     date_trunc('month', (s.contenido::jsonb -> 'lote' ->> 'abierto_en')::timestamptz AT TIME ZONE 'UTC')::date AS mes
 FROM core.sellos AS s
 WHERE s.sello BETWEEN %(desde)s AND %(hasta)s
-    AND s.huella = sha256(s.previo || convert_to(s.contenido, 'UTF8')) AND pg_input_is_valid(s.contenido, 'jsonb')
+    AND s.huella = sha256(s.previo || convert_to(s.contenido, 'UTF8'))
+    AND CASE
+        WHEN pg_input_is_valid(s.contenido, 'jsonb')
+            THEN (s.contenido::jsonb -> 'lote' ->> 'lote')::bigint IS NOT DISTINCT FROM s.lote
+    END
 
 -- name: empty_contents
 DROP TABLE auditado

@@ -12,6 +12,8 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     v_secreto constant bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    -- As the columns of core.sellos have it.
+    v_quien   constant jsonb := jsonb_build_object('sellado_en', now(), 'actor', session_user);
     v_lotes   bigint[];
     v_desde   bigint;
     v_hasta   bigint;
@@ -87,13 +89,13 @@ BEGIN
     v_previo := coalesce(v_previo, ''::bytea);
     FOR r IN
         SELECT NULL::bigint AS lote, max(l.id) AS lapida,
-            jsonb_build_object('lapidas', jsonb_agg(to_jsonb(l) ORDER BY l.id))::text AS contenido
+            jsonb_build_object('sello', v_quien, 'lapidas', jsonb_agg(to_jsonb(l) ORDER BY l.id))::text AS contenido
         FROM core.lapidas AS l
         WHERE l.id > coalesce((SELECT max(s.lapida) FROM core.sellos AS s), 0)
         GROUP BY l.id / 1000
         UNION ALL
         SELECT l.lote, NULL, jsonb_build_object(
-            'lote', to_jsonb(l), 'destinos', coalesce(d.destinos, '[]'), 'filas', coalesce(h.filas, '{}'))::text
+            'sello', v_quien, 'lote', to_jsonb(l), 'destinos', coalesce(d.destinos, '[]'), 'filas', coalesce(h.filas, '{}'))::text
         FROM core.lotes AS l
         LEFT JOIN (
             SELECT d.por_lote, jsonb_agg(jsonb_build_array(d.lote, d.entidad, d.destino, d.eventos)

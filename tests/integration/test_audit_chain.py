@@ -109,6 +109,11 @@ ALTERATIONS = [
     ("core.sellos", "missing", "DELETE FROM core.sellos WHERE {f}"),
     ("core.sellos", "altered", "UPDATE core.sellos SET contenido = '{}' WHERE {f}"),
     ("core.sellos", "altered", "UPDATE core.sellos SET previo = '' WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET lote = NULL WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET lapida = 7 WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET actor = 'nadie' WHERE {f}"),
+    ("core.sellos", "altered",
+     "UPDATE core.sellos SET sellado_en = sellado_en - interval '1 us' WHERE {f}"),
 ]  # fmt: skip
 
 
