@@ -13,6 +13,9 @@ from academico_cli import ingest
 from academico_cli.core import audit
 from academico_cli.core.audit import Finding, Verification
 from academico_cli.core.heads import Heads
+from academico_cli.privacy.erase import erase
+from academico_cli.replay import replay
+from academico_cli.retry import retry
 
 from ..support.past import live
 from ..support.pipeline import Pipeline
@@ -258,6 +261,28 @@ def test_what_was_committed_before_a_crash_is_sealed_later(pipeline: Pipeline) -
     assert audit.seal(pipeline.connection) == 1
     order = pipeline.query("SELECT lote FROM core.sellos ORDER BY sello DESC LIMIT 2")
     assert [row[0] for row in order] == [*late.lotes, *early.lotes]
+    assert found(pipeline) == []
+
+
+def test_a_command_that_commits_seals_what_it_did(pipeline: Pipeline) -> None:
+    ((reject, body),) = pipeline.query(
+        "SELECT id, cuerpo FROM stg.rechazos WHERE estado = 'abierto'"
+        " AND position('88' IN cuerpo) > 0 ORDER BY id LIMIT 1"
+    )
+    commands: list[Callable[[], object]] = [
+        lambda: retry(pipeline.database, [reject], bytes(body).replace(b"88", b"8.8")),
+        lambda: replay(pipeline.database),
+        lambda: erase(pipeline.database, 1),
+    ]
+    for command in commands:
+        ((before,),) = pipeline.query("SELECT max(sello) FROM core.sellos")
+        command()
+        ((after,),) = pipeline.query("SELECT max(sello) FROM core.sellos")
+        assert after > before
+        assert pipeline.query("SELECT lote FROM core.por_sellar") == []
+    assert pipeline.query("SELECT max(id) FROM core.lapidas") == pipeline.query(
+        "SELECT max(lapida) FROM core.sellos"
+    )
     assert found(pipeline) == []
 
 
