@@ -11,7 +11,7 @@ import psycopg
 from psycopg.errors import ForeignKeyViolation
 
 from academico_cli import ingest, raw, reading, stg
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.culprits import ROW_FAULTS, refused
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import Rejected, read
@@ -84,6 +84,7 @@ def retry(database: Database, ids: Sequence[int], body: bytes | None = None) -> 
                 connection.rollback()
                 ledger.finish_run(connection, run_id, status)
                 connection.commit()
+                audit.seal_rest(connection)
     return done
 
 
