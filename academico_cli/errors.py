@@ -17,6 +17,14 @@ class AcademicoError(Exception):
         super().__init__(message.format(**fields))
         self.fields = fields
 
+    def __reduce__(self) -> "tuple[object, ...]":
+        # A worker's process tells its parent; an exception's own way wants positional arguments.
+        return _again, (type(self), self.fields)
+
+
+def _again(kind: "type[AcademicoError]", fields: dict[str, object]) -> AcademicoError:
+    return kind(**fields)
+
 
 class CheckFailed(AcademicoError):
     """{detail}"""
@@ -41,6 +49,11 @@ class UnknownRule(WrongUsage):
 class ProgramMissing(WrongUsage):
     """{program} of PostgreSQL {version} or later is needed, and {detail}. Install the client
     programs of that version and put them on the PATH."""
+
+
+class PortUnusable(WrongUsage):
+    """The port {port} of {host} cannot be listened on: {detail}. Choose another with
+    --metrics-port, or 0 for any that is free."""
 
 
 class ServiceUnavailable(AcademicoError):

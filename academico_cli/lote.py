@@ -1,11 +1,38 @@
 """A lote on its way through the stages: what is known of it, and what became of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from academico_cli import stg
 from academico_cli.postgres import Connection
+
+Destinos = Counter[tuple[str, str]]
+"""Events by entidad and destino."""
+
+
+class Stopwatch:
+    """How long a lote was in each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, etapa: str) -> Iterator[None]:
+        """Add the time that the block takes to a stage's."""
+        began = perf_counter()
+        yield
+        self.seconds[etapa] = self.seconds.get(etapa, 0.0) + perf_counter() - began
+
+    def __add__(self, other: object) -> "Stopwatch":
+        if not isinstance(other, Stopwatch):
+            return NotImplemented
+        both = Stopwatch()
+        for etapa in (*self.seconds, *other.seconds):
+            both.seconds[etapa] = self.seconds.get(etapa, 0.0) + other.seconds.get(etapa, 0.0)
+        return both
 
 
 class Result(NamedTuple):
@@ -14,9 +41,14 @@ class Result(NamedTuple):
     lotes: tuple[int, ...]
     """Usually one; more when the batch was split."""
     eventos: int
-    destinos: Counter[str]
-    """Events by destino, parked ones of earlier lotes that were taken up included."""
+    destinos: Destinos
+    """Parked events of earlier lotes that were taken up are among them."""
     conflictos: int
+    motivos: Counter[tuple[str, str]]
+    """Rejected events by entidad and the reject's code."""
+    momentos: Sequence[int]
+    """The times of the events that were merged, as in stg.Row; ascending."""
+    watch: Stopwatch
 
     def __add__(self, other: object) -> "Result":
         if not isinstance(other, Result):
@@ -26,6 +58,9 @@ class Result(NamedTuple):
             self.eventos + other.eventos,
             self.destinos + other.destinos,
             self.conflictos + other.conflictos,
+            self.motivos + other.motivos,
+            sorted((*self.momentos, *other.momentos)),
+            self.watch + other.watch,
         )
 
 
@@ -42,8 +77,12 @@ class Received(NamedTuple):
     """Those that have staged rows."""
     keys: dict[str, frozenset[stg.Row]]
     """Of these rows: see stg.keys_of."""
-    destinos: Counter[tuple[str, str]]
-    """Events by entidad and destino of which the merge sees nothing."""
+    destinos: Destinos
+    """Those of which the merge sees nothing."""
+    motivos: Counter[tuple[str, str]]
+    momentos: Sequence[int]
+    """Both as in Result."""
+    watch: Stopwatch
 
     def depends_on(self, other: "Received") -> bool:
         """Tell whether merging both at once may give another result than one after the other.

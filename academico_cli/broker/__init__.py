@@ -74,6 +74,10 @@ class Subscription(Protocol):
     def runs_ahead(self) -> bool:
         """Whether more may be taken while what was taken before is not settled."""
 
+    @property
+    def reconnects(self) -> int:
+        """How often a lost connection was made again so far."""
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:

@@ -15,7 +15,7 @@ class ConsumeGate(StrEnum):
     quarantine = "quarantine"
 
 
-def consume(
+def consume(  # noqa: PLR0917  typer passes them by name
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that consume.")] = 1,
     batch: Annotated[
         int, typer.Option(min=1, max=100_000, help="Messages in one transaction, at most.")
@@ -29,6 +29,15 @@ def consume(
             "--gate", help="Ask the rules with `compuerta: si` of each lote; tell, or set it aside."
         ),
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="Answer Prometheus on this port: /metrics, /live, /ready."
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(help="Address to answer on; 0.0.0.0 for other machines too.")
+    ] = "127.0.0.1",
     fmt: FormatOption = Format.table,
 ) -> None:
     """Consume the queue: validate, store, consolidate; acknowledge what is committed.
@@ -43,14 +52,19 @@ def consume(
     from academico_cli import crew, migrations
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.loop import Options
+    from academico_cli.duty import Options
+    from academico_cli.monitoring import Listen
 
     app = App.load()
     migrations.require(app.database)
     began = monotonic()
     options = Options(batch=batch, until_empty=until_empty)
     fates, interrupted = crew.consume(
-        app.settings, options, workers, None if gate is None else gate.value
+        app.settings,
+        options,
+        workers,
+        None if gate is None else gate.value,
+        None if metrics_port is None else Listen(metrics_port, metrics_host),
     )
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)

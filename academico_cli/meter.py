@@ -1,0 +1,117 @@
+"""What a worker tells of its work while it works: counts by the batch, never by the message."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from academico_cli.broker import Message
+from academico_cli.lote import Result
+from academico_cli.metrics.board import Report
+from academico_cli.metrics.names import LAG_S, LATENCY_S, MESSAGES, STAGE_S
+from academico_cli.metrics.tally import (
+    EVENTS,
+    EVENTS_RECEIVED,
+    LAG,
+    LATENCY,
+    REJECTED,
+    SIZE,
+    STAGE,
+    Tally,
+)
+from academico_cli.postgres import PG_EPOCH_US
+
+REPORT_S = 1.0
+"""How often a worker that does nothing says that it is there."""
+
+
+def _to_nobody(_: Report) -> None: ...
+
+
+class Meter:
+    """Counts what a worker does and reports it after each batch, else once in REPORT_S.
+
+    Args:
+        report: where reports go; must not raise.
+    """
+
+    def __init__(self, report: Callable[[Report], None] = _to_nobody) -> None:
+        self._report = report
+        self._tally = Tally()
+        self._reported_at = 0.0
+        self._committed_at = 0.0
+        self._lote = 0
+        self._reconnects = 0
+        self.run_id = 0
+        """The worker's run in the ledger."""
+        self.in_flight = 0
+        """Messages taken and not acknowledged."""
+
+    @contextmanager
+    def time(self, etapa: str) -> Iterator[None]:
+        """Count the time that the block takes as one of the stage."""
+        began = time.perf_counter()
+        yield
+        self._observe_stage(etapa, time.perf_counter() - began)
+
+    def took(self, messages: int, seconds: float) -> None:
+        """Count messages that came from the broker, and how long they took to come."""
+        if messages:
+            self._tally.numbers["academico_messages_received_total",] += messages
+            self._observe_stage("take", seconds)
+            self.in_flight += messages
+
+    def _count(self, result: Result, messages: Sequence[Message]) -> None:
+        now_us = time.time_ns() // 1000
+        numbers = self._tally.numbers
+        numbers[EVENTS_RECEIVED,] += result.eventos
+        for (entidad, destino), events in result.destinos.items():
+            numbers[EVENTS, entidad, destino] += events
+        for (entidad, motivo), events in result.motivos.items():
+            numbers[REJECTED, entidad, motivo] += events
+        for etapa, seconds in result.watch.seconds.items():
+            self._observe_stage(etapa, seconds)
+        if messages:
+            self._tally.observe((SIZE,), MESSAGES, len(messages))
+            arrivals = [message.received_us for message in messages]
+            self._tally.observe_since((LATENCY,), LATENCY_S, sorted(arrivals), now_us)
+        if result.momentos:
+            self._tally.observe_since((LAG,), LAG_S, result.momentos, now_us - PG_EPOCH_US)
+        self._committed_at = now_us / 1_000_000
+        self._lote = max(self._lote, *result.lotes)
+
+    @contextmanager
+    def acknowledging(self, result: Result, messages: Sequence[Message]) -> Iterator[None]:
+        """Report what a committed transaction did, when the block has acknowledged it."""
+        self._count(result, messages)
+        with self.time("settle"):
+            yield
+        self.in_flight = max(0, self.in_flight - len(messages))
+        self.report()
+
+    def retried(self, sqlstate: str | None) -> None:
+        """Count a transaction that is tried again."""
+        self._tally.numbers["academico_retries_total", sqlstate or "ninguno"] += 1
+
+    def reconnected(self) -> None:
+        """Count a connection to the database that was made again."""
+        self._tally.numbers["academico_database_reconnects_total",] += 1
+
+    def turned(self, reconnects: int) -> None:
+        """Note that the loop turns.
+
+        Args:
+            reconnects: how often the connection to the broker was made again so far.
+        """
+        new, self._reconnects = reconnects - self._reconnects, reconnects
+        self._tally.numbers["academico_broker_reconnects_total",] += new
+        if time.monotonic() - self._reported_at >= REPORT_S:
+            self.report()
+
+    def report(self) -> None:
+        """Report what was not reported yet."""
+        tally, self._tally = self._tally, Tally()
+        self._reported_at = time.monotonic()
+        self._report(Report(tally, self.in_flight, self._committed_at, self.run_id, self._lote))
+
+    def _observe_stage(self, etapa: str, seconds: float) -> None:
+        self._tally.observe((STAGE, etapa), STAGE_S, seconds)
