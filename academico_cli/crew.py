@@ -27,8 +27,10 @@ from academico_cli.duty import Options, TakeIn
 from academico_cli.errors import AcademicoError, WorkersFailed
 from academico_cli.meter import Meter
 from academico_cli.metrics.board import Board, Member, Report
-from academico_cli.monitoring import Listen, monitored, new_board
-from academico_cli.postgres import translate
+from academico_cli.metrics.recount import recount
+from academico_cli.metrics.tally import RESTARTED, Tally
+from academico_cli.monitoring import Listen, consumer_board, consuming
+from academico_cli.postgres import Database, translate
 from academico_cli.settings import Settings
 from academico_cli.stopping import stopping_on_signals
 
@@ -41,6 +43,9 @@ log = logging.getLogger(__name__)
 RESTARTS = 10
 """Deaths of workers in a row, each within a minute of the last and with no batch committed in
 between, after which the crew gives up."""
+
+RECOUNT_S = 0.5
+"""Seconds after a worker's death when it is looked up what it did last."""
 
 _CALM = 60.0
 _POLL = 0.2
@@ -74,10 +79,10 @@ def consume(
     sesion = uuid.uuid4()
     stop = threading.Event()
     take_in = _behind_gate(app, gate)
-    board = new_board("consume")
+    board = consumer_board()
     with (
         stopping_on_signals(stop) as told,
-        monitored(app, board, listen),
+        consuming(app, board, listen),
         dead_letters.collecting(app.database, app.broker, sesion, stop, board),
     ):
         if workers == 1:
@@ -91,7 +96,7 @@ def consume(
             if busy:
                 options = replace(options, behind=0)
             job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel(), gate)
-            _Crew(job, workers, stop, board).run()
+            _Crew(job, app.hurried().database, workers, stop, board).run()
     database = (app.hurried() if stop.is_set() else app).database
     return fates(database, sesion), told.interrupted
 
@@ -126,7 +131,10 @@ class _Hand(NamedTuple):
 
 
 class _Crew:
-    def __init__(self, job: _Job, workers: int, stop: threading.Event, board: Board) -> None:
+    def __init__(
+        self, job: _Job, database: Database, workers: int, stop: threading.Event, board: Board
+    ) -> None:
+        self._database = database
         self._context = multiprocessing.get_context("spawn")
         self._job = job
         self._stop = stop
@@ -197,7 +205,21 @@ class _Crew:
         log.warning(
             "worker %s died (exit %s): another starts", hand.process.pid, hand.process.exitcode
         )
+        # Its last COMMIT may still be under way.
+        threading.Timer(RECOUNT_S, self._recount, [hand.member]).start()
         self._hands.append(self._start())
+
+    def _recount(self, dead: Member) -> None:
+        """Count what a worker committed and did not come to report."""
+        missed = Tally()
+        missed.numbers[RESTARTED,] += 1
+        try:
+            if dead.last.run_id:
+                with self._database.session(name="academico metrics") as connection:
+                    missed += recount(connection, dead.last.run_id, dead.last.lote)
+        except (AcademicoError, psycopg.Error) as exc:
+            log.warning("%s died: its last batch may not be counted: %s", dead.name, exc)
+        self._board.add(missed)
 
     def _terminate(self) -> None:
         for hand in self._hands:

@@ -47,7 +47,7 @@ class Result(NamedTuple):
     motivos: Counter[tuple[str, str]]
     """Rejected events by entidad and the reject's code."""
     momentos: Sequence[int]
-    """The times of the events that were merged, as in stg.Row; ascending."""
+    """The times of the events that were merged, as in stg.Row."""
     watch: Stopwatch
 
     def __add__(self, other: object) -> "Result":
@@ -59,7 +59,7 @@ class Result(NamedTuple):
             self.destinos + other.destinos,
             self.conflictos + other.conflictos,
             self.motivos + other.motivos,
-            sorted((*self.momentos, *other.momentos)),
+            (*self.momentos, *other.momentos),
             self.watch + other.watch,
         )
 

@@ -71,11 +71,14 @@ class Meter:
         for etapa, seconds in result.watch.seconds.items():
             self._observe_stage(etapa, seconds)
         if messages:
-            self._tally.observe((SIZE,), MESSAGES, len(messages))
-            arrivals = [message.received_us for message in messages]
-            self._tally.observe_since((LATENCY,), LATENCY_S, sorted(arrivals), now_us)
+            self._tally.observe((SIZE,), MESSAGES, [len(messages)])
+            waits = [(now_us - message.received_us) / 1e6 for message in messages]
+            self._tally.observe((LATENCY,), LATENCY_S, waits)
         if result.momentos:
-            self._tally.observe_since((LAG,), LAG_S, result.momentos, now_us - PG_EPOCH_US)
+            now = now_us - PG_EPOCH_US
+            # An event from the future has no lag, and a histogram's sum must not shrink.
+            lags = [(now - at) / 1e6 if at < now else 0.0 for at in result.momentos]
+            self._tally.observe((LAG,), LAG_S, lags)
         self._committed_at = now_us / 1_000_000
         self._lote = max(self._lote, *result.lotes)
 
@@ -114,4 +117,4 @@ class Meter:
         self._report(Report(tally, self.in_flight, self._committed_at, self.run_id, self._lote))
 
     def _observe_stage(self, etapa: str, seconds: float) -> None:
-        self._tally.observe((STAGE, etapa), STAGE_S, seconds)
+        self._tally.observe((STAGE, etapa), STAGE_S, [seconds])

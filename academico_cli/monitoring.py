@@ -1,19 +1,19 @@
 """What Prometheus is told by a running command, put together: its counts and what it depends on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from academico_cli.events.reader import DESCONOCIDA, ENTIDADES
+from academico_cli.metrics import names
 from academico_cli.metrics.board import Board
-from academico_cli.metrics.names import CONSUMER
+from academico_cli.metrics.publishing import PUBLISHED, RESULTADOS, PublishMeter
 from academico_cli.metrics.tally import EVENTS
 
 if TYPE_CHECKING:
     from academico_cli.app import App
-
-STALL_S = 60.0
-"""Seconds after which a worker that says nothing counts as stuck."""
+    from academico_cli.metrics.warehouse import Source
 
 DESTINOS = ("aplicado", "duplicado", "rechazado", "pendiente", "obsoleto")
 
@@ -23,18 +23,20 @@ class Listen(NamedTuple):
 
     port: int
     """0 for any that is free."""
-    host: str = "127.0.0.1"
+    host: str
+    say: Callable[[str], None]
+    """Told the address once it answers."""
 
 
-def new_board(comando: str) -> Board:
-    """Return the counts of a command that consumes; every fate of every entidad starts at 0."""
+def consumer_board() -> Board:
+    """Return the counts of ``consume``; every fate of every entidad starts at 0."""
     fates = [(EVENTS, entidad, destino) for entidad in ENTIDADES for destino in DESTINOS]
-    return Board(comando, [*fates, (EVENTS, DESCONOCIDA, "rechazado")])
+    return Board("consume", [*fates, (EVENTS, DESCONOCIDA, "rechazado")])
 
 
 @contextmanager
-def monitored(app: "App", board: Board, listen: Listen | None) -> Iterator[None]:
-    """Answer Prometheus while the block runs, when it is said where.
+def consuming(app: "App", board: Board, listen: Listen | None) -> Iterator[None]:
+    """Answer Prometheus while a consumer runs, when it is said where.
 
     Raises:
         PortUnusable: it cannot listen there.
@@ -42,21 +44,67 @@ def monitored(app: "App", board: Board, listen: Listen | None) -> Iterator[None]
     if listen is None:
         yield
         return
+    from academico_cli.metrics.warehouse import ask_queue, ask_warehouse  # noqa: PLC0415
+
+    hurried = app.hurried(connect=2, statement=2, lock=2)
+    warehouse = ask_warehouse(hurried.database)
+    queue = ask_queue(hurried.broker, app.settings.queue_name)
+    sources = (
+        (names.DATABASE_UP, names.WAREHOUSE, warehouse),
+        (names.BROKER_UP, names.QUEUES, queue),
+    )
+    with _serving(app, board, names.CONSUMER, sources, listen):
+        yield
+
+
+@contextmanager
+def publishing(app: "App", listen: Listen | None) -> Iterator[PublishMeter]:
+    """Answer Prometheus while messages are published; the database is not needed for that.
+
+    Raises:
+        PortUnusable: it cannot listen there.
+    """
+    if listen is None:
+        yield PublishMeter()
+        return
+    from academico_cli.metrics.warehouse import ask_queue  # noqa: PLC0415
+
+    queue = ask_queue(app.hurried(connect=2, statement=2, lock=2).broker, app.settings.queue_name)
+    sources = ((names.BROKER_UP, names.QUEUES, queue),)
+    board = Board("publish", [(PUBLISHED, resultado) for resultado in RESULTADOS])
+    meter = PublishMeter(partial(board.hear, board.join("the publisher")))
+    with _serving(app, board, names.PUBLISHER, sources, listen):
+        yield meter
+
+
+@contextmanager
+def _serving(
+    app: "App",
+    board: Board,
+    metrics: Sequence[names.Metric],
+    sources: "Sequence[Source]",
+    listen: Listen,
+) -> Iterator[None]:
     from prometheus_client import CollectorRegistry  # noqa: PLC0415  only for who is asked
 
     from academico_cli.metrics.exposition import BoardCollector  # noqa: PLC0415
     from academico_cli.metrics.server import serving  # noqa: PLC0415
+    from academico_cli.metrics.warehouse import AskingCollector  # noqa: PLC0415
 
+    patience = app.settings.stall_timeout
     registry = CollectorRegistry()
-    registry.register(BoardCollector(board, CONSUMER))
+    registry.register(BoardCollector(board, metrics))
+    registry.register(AskingCollector(sources))
 
     def live() -> list[str]:
-        return [
-            f"{name} has not been heard of for {STALL_S:.0f} s" for name in board.stalled(STALL_S)
-        ]
+        stalled = board.stalled(patience)
+        return [f"{name} has given no sign of life for {patience} s" for name in stalled]
 
     def ready() -> list[str]:
-        return [] if board.workers() else ["no worker runs"]
+        answers = [asking.answer() for _, _, asking in sources]
+        wrong = [answer.why for answer in answers if answer.value is None]
+        return wrong if board.workers() else [*wrong, "no worker runs"]
 
-    with serving(registry, listen.host, listen.port, live=live, ready=ready):
+    with serving(registry, listen.host, listen.port, live=live, ready=ready) as port:
+        listen.say(f"metrics on http://{listen.host}:{port}/metrics, and /live and /ready")
         yield

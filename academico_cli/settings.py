@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     lock_timeout: int = Field(default=30, ge=1, alias="ACADEMICO_LOCK_TIMEOUT")
     """Seconds to wait for a lock in PostgreSQL."""
 
+    stall_timeout: int = Field(default=60, ge=1, alias="ACADEMICO_STALL_TIMEOUT")
+    """Seconds without a sign of life after which /live says that a worker is stuck."""
+    prometheus_url: str = Field(default="", alias="ACADEMICO_PROMETHEUS_URL")
+    """Prometheus that `academico top` asks for alerts, such as http://127.0.0.1:9090."""
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from academico_cli.cli.listening import MetricsHost, MetricsPort, listen_on
 from academico_cli.cli.output import Format, FormatOption
 
 
@@ -29,15 +30,8 @@ def consume(  # noqa: PLR0917  typer passes them by name
             "--gate", help="Ask the rules with `compuerta: si` of each lote; tell, or set it aside."
         ),
     ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=65_535, help="Answer Prometheus on this port: /metrics, /live, /ready."
-        ),
-    ] = None,
-    metrics_host: Annotated[
-        str, typer.Option(help="Address to answer on; 0.0.0.0 for other machines too.")
-    ] = "127.0.0.1",
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = "127.0.0.1",
     fmt: FormatOption = Format.table,
 ) -> None:
     """Consume the queue: validate, store, consolidate; acknowledge what is committed.
@@ -53,7 +47,6 @@ def consume(  # noqa: PLR0917  typer passes them by name
     from academico_cli.app import App
     from academico_cli.cli import output
     from academico_cli.duty import Options
-    from academico_cli.monitoring import Listen
 
     app = App.load()
     migrations.require(app.database)
@@ -64,7 +57,7 @@ def consume(  # noqa: PLR0917  typer passes them by name
         options,
         workers,
         None if gate is None else gate.value,
-        None if metrics_port is None else Listen(metrics_port, metrics_host),
+        listen_on(metrics_port, metrics_host),
     )
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)

@@ -100,7 +100,63 @@ PUBLISHER = (
 )  # fmt: skip
 """What ``publish`` tells."""
 
+DATABASE_UP = Metric(
+    "academico_database_up", "gauge", "1 when PostgreSQL answered just now, else 0."
+)
+BROKER_UP = Metric("academico_broker_up", "gauge", "1 when the broker answered just now, else 0.")
+QUEUE = Metric(
+    "academico_queue_messages", "gauge",
+    "Messages ready in the queue, and in the one of its dead letters.", ("cola",),
+)  # fmt: skip
+
+QUEUES = (QUEUE,)
+
+WAREHOUSE = (
+    Metric(
+        "academico_mart_last_success_timestamp_seconds", "gauge",
+        "When a mart was refreshed last, seconds since the epoch.", ("mart",),
+    ),
+    Metric("academico_mart_refresh_seconds", "gauge", "How long that took.", ("mart",)),
+    Metric("academico_mart_rows", "gauge", "Rows of a mart after it.", ("mart",)),
+    Metric(
+        "academico_dq_failed_rows", "gauge", "Rows that break a rule, at its last run.",
+        ("regla", "severidad"),
+    ),
+    Metric(
+        "academico_dq_rule_passed", "gauge", "1 when a rule passed at its last run, else 0.",
+        ("regla", "severidad"),
+    ),
+    Metric(
+        "academico_dq_last_check_timestamp_seconds", "gauge",
+        "When rules were run last, seconds since the epoch.",
+    ),
+    Metric(
+        "academico_parked_events", "gauge", "Events that wait for their parent.", ("entidad",)
+    ),
+    Metric(
+        "academico_dead_letters", "gauge", "Rejects that nobody has retried or discarded yet."
+    ),
+    Metric(
+        "academico_ml_model_info", "gauge",
+        "Always 1; the newest model of each algorithm and state.", ("modelo", "estado"),
+    ),
+    Metric(
+        "academico_ml_drift_psi", "gauge",
+        "How far a feature of the last periodo is from what the model was trained on (PSI).",
+        ("caracteristica",),
+    ),
+    Metric(
+        "academico_ml_last_predict_timestamp_seconds", "gauge",
+        "When risks were predicted last, seconds since the epoch.",
+    ),
+    Metric("academico_ml_brier", "gauge", "Brier score of the model in use.", ("modelo",)),
+)  # fmt: skip
+"""What is read from the database at each scrape, whichever command wrote it."""
+
 BUILD = Metric(
     "academico_build_info", "gauge", "Always 1; the labels say what runs.",
     ("version", "python", "comando"),
 )  # fmt: skip
+
+ALL = (*CONSUMER, DATABASE_UP, *WAREHOUSE, BROKER_UP, QUEUE, *PUBLISHER, BUILD)
+"""Every metric, in the order of docs/monitoring.md."""

@@ -1,8 +1,8 @@
 """Counts that can be added up: made by a worker batch by batch, summed by whoever exposes them."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Key = tuple[str, ...]
 """A metric's name and the values of its labels."""
@@ -10,6 +10,7 @@ Key = tuple[str, ...]
 EVENTS, REJECTED = "academico_events_total", "academico_events_rejected_total"
 LATENCY, LAG = "academico_message_latency_seconds", "academico_event_lag_seconds"
 STAGE, SIZE = "academico_batch_stage_seconds", "academico_batch_messages"
+RESTARTED = "academico_worker_restarts_total"
 EVENTS_RECEIVED = "events received"
 """Counted, and exposed only in what is reckoned from it."""
 
@@ -30,25 +31,11 @@ class Tally:
             self._add(key, spread)
         return self
 
-    def observe(self, key: Key, bounds: Sequence[float], value: float) -> None:
-        """Count one observation."""
-        place = bisect_left(bounds, value)
-        counts = [0.0] * place + [1.0] * (len(bounds) + 1 - place)
-        self._add(key, [*counts, value])
-
-    def observe_since(
-        self, key: Key, bounds: Sequence[float], moments_us: Sequence[int], now_us: int
-    ) -> None:
-        """Count the ages of many moments at once.
-
-        Args:
-            moments_us: microseconds, in ascending order; one that is yet to come has age 0.
-            now_us: the moment at which they are that old.
-        """
-        number = len(moments_us)
-        counts = [number - bisect_left(moments_us, now_us - b * 1_000_000) for b in bounds]
-        total = max(0, number * now_us - sum(moments_us)) / 1_000_000
-        self._add(key, [*counts, number, total])
+    def observe(self, key: Key, bounds: Sequence[float], values: Iterable[float]) -> None:
+        """Count observations, many at once."""
+        ordered = sorted(values)
+        counts = [float(bisect_right(ordered, bound)) for bound in bounds]
+        self._add(key, [*counts, float(len(ordered)), float(sum(ordered))])
 
     def _add(self, key: Key, spread: Sequence[float]) -> None:
         known = self.spreads.get(key)

@@ -12,6 +12,7 @@ from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.pgqueue.statements import SQL, first, reason, unavailable
 from academico_cli.broker.pgqueue.subscription import PostgresSubscription
 from academico_cli.errors import DatabaseUnavailable, ObjectMissing
+from academico_cli.metrics.publishing import PublishMeter
 from academico_cli.postgres import Connection, Database
 
 LOG = logging.getLogger(__name__)
@@ -51,18 +52,25 @@ class PostgresBroker:
                 raise ObjectMissing(address=self.address, detail="there is no table core.cola")
 
     def publish(
-        self, messages: Iterable[Outgoing], on_confirmed: Callable[[int], None] | None = None
+        self,
+        messages: Iterable[Outgoing],
+        on_confirmed: Callable[[int], None] | None = None,
+        meter: PublishMeter | None = None,
     ) -> int:
         """Publish in batches, each confirmed by its COMMIT; see :class:`~..broker.Broker`."""
         confirmed = 0
+        meter = meter or PublishMeter()
         connection = self._database.connect(name="academico publish")
         try:
             for batch in _batches(messages):
+                sent_at = time.monotonic()
                 connection = self._insert(connection, batch)
+                meter.confirmed([sent_at] * len(batch))
                 confirmed += len(batch)
                 if on_confirmed is not None:
                     on_confirmed(confirmed)
         finally:
+            meter.report()
             connection.close()
         return confirmed
 
