@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -20,11 +21,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import psycopg
 
-from academico_cli import dead_letters, ingest
+from academico_cli import dead_letters, ingest, logs
 from academico_cli.consumer import Worker, fates
 from academico_cli.core.ledger import Fates
 from academico_cli.duty import Options, TakeIn
 from academico_cli.errors import AcademicoError, WorkersFailed
+from academico_cli.lotelog import log_lote
 from academico_cli.meter import Meter
 from academico_cli.metrics.board import Board, Member, Report
 from academico_cli.metrics.recount import recount
@@ -33,6 +35,7 @@ from academico_cli.monitoring import Listen, consumer_board, consuming
 from academico_cli.postgres import Database, translate
 from academico_cli.settings import Settings
 from academico_cli.stopping import stopping_on_signals
+from academico_cli.tracing import tracing
 
 if TYPE_CHECKING:
     from academico_cli.app import App
@@ -86,16 +89,13 @@ def consume(
         dead_letters.collecting(app.database, app.broker, sesion, stop, board),
     ):
         if workers == 1:
-            member = board.join("worker")
-            meter = Meter(partial(board.hear, member))
-            Worker(
-                app.database, app.broker, options, sesion, stop, take_in=take_in, meter=meter
-            ).run()
+            worker = Worker(app.database, app.broker, options, sesion, stop, take_in=take_in)
+            _work(worker, settings, partial(board.hear, board.join("worker")))
         else:
             busy = len(os.sched_getaffinity(0)) < 2 * workers
             if busy:
                 options = replace(options, behind=0)
-            job = _Job(settings, options, sesion, os.getpid(), log.getEffectiveLevel(), gate)
+            job = _Job(settings, options, sesion, os.getpid(), logs.chosen(), gate)
             _Crew(job, app.hurried().database, workers, stop, board).run()
     database = (app.hurried() if stop.is_set() else app).database
     return fates(database, sesion), told.interrupted
@@ -111,6 +111,14 @@ def _behind_gate(app: "App", gate: "Mode | None") -> TakeIn:
     return partial(ingest.ingest, gate=asked)
 
 
+def _work(worker: Worker, settings: Settings, report: Callable[[Report], None]) -> None:
+    """Run a worker that reports, logs and, where it is asked for, is traced."""
+    with tracing(settings.traces, worker.comando, settings.queue_name) as traced:
+        also = (log_lote, traced.committed) if traced else (log_lote,)
+        worker.meter = Meter(report, also)
+        worker.run()
+
+
 class _Job(NamedTuple):
     """What a worker's process is told when it starts."""
 
@@ -118,7 +126,7 @@ class _Job(NamedTuple):
     options: Options
     sesion: uuid.UUID
     parent: int
-    level: int
+    logs: tuple[int, logs.LogFormat]
     gate: "Mode | None"
 
 
@@ -231,11 +239,7 @@ def _member(job: _Job, parent: Connection) -> None:
     """Run one worker in this process; what it does, and what ends it, is told to the parent."""
     from academico_cli.app import App  # noqa: PLC0415
 
-    logging.basicConfig(
-        level=logging.CRITICAL,
-        format="%(asctime)s %(levelname)s %(name)s[%(process)d]: %(message)s",
-    )
-    logging.getLogger("academico_cli").setLevel(job.level)
+    logs.configure(*job.logs)
     stop = threading.Event()
     # Ctrl-C reaches the whole process group: the parent decides, by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -247,10 +251,10 @@ def _member(job: _Job, parent: Connection) -> None:
             parent.send(what)
 
     app = App(job.settings)
-    worker = Worker(app.database, app.broker, job.options, job.sesion, stop, meter=Meter(tell))
+    worker = Worker(app.database, app.broker, job.options, job.sesion, stop)
     try:
         worker.take_in = _behind_gate(app, job.gate)
-        worker.run()
+        _work(worker, job.settings, tell)
     except AcademicoError as exc:
         tell(exc)
     except psycopg.Error as exc:

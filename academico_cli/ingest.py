@@ -16,7 +16,7 @@ from academico_cli.broker import Message
 from academico_cli.core import ledger
 from academico_cli.culprits import ROW_FAULTS, bad_lines
 from academico_cli.events.reader import DESCONOCIDA, FieldError, Rejected
-from academico_cli.lote import Destinos, Gate, Hold, Received, Result, Stopwatch
+from academico_cli.lote import Destinos, Gate, Hold, Received, Refused, Result, Stopwatch
 from academico_cli.postgres import Connection, savepoint
 from academico_cli.reading import Banned, Reading, events_of, read_batch, read_message
 
@@ -102,7 +102,7 @@ def take_up_stragglers(connection: Connection, run_id: int) -> Result:
     ledger.close_lote(
         connection, lote.numero, run_id, mensajes=0, eventos=0, conflictos=0, destinos={}
     )
-    return Result((lote.numero,), 0, destinos, 0, Counter(), (), Stopwatch())
+    return Result((lote.numero,), 0, destinos, 0, (), (), Stopwatch())
 
 
 def _in_savepoint(
@@ -170,7 +170,7 @@ def receive(
         frozenset(reading.rows),
         stg.keys_of(reading.rows),
         _outside_the_merge(reading),
-        Counter((r.rejected.entidad, r.rejected.errores[0].motivo) for r in reading.rechazos),
+        [_told(rechazo) for rechazo in reading.rechazos],
         stg.times_of(reading.rows),
         watch,
     )
@@ -198,7 +198,7 @@ def close(connection: Connection, run_id: int, received: Received, destinos: Des
         received.eventos,
         destinos + received.destinos,
         received.conflictos,
-        received.motivos,
+        received.refused,
         received.momentos,
         received.watch,
     )
@@ -215,6 +215,11 @@ def consolidate(
 def _merge(connection: Connection, lote: int, staged: Collection[str]) -> Destinos:
     entidades = {*staged, *stg.take_up_children(connection, lote)}
     return academico.merge(connection, lote, entidades)
+
+
+def _told(rechazo: stg.Rechazo) -> Refused:
+    entidad, errors = rechazo.rejected
+    return Refused(rechazo.id_mensaje, rechazo.linea, entidad, errors[0].motivo, errors[0].campo)
 
 
 def _outside_the_merge(reading: Reading) -> Destinos:

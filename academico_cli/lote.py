@@ -1,9 +1,9 @@
 """A lote on its way through the stages: what is known of it, and what became of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from time import perf_counter
+from time import time_ns
 from typing import NamedTuple, Protocol
 
 from academico_cli import stg
@@ -13,26 +13,41 @@ Destinos = Counter[tuple[str, str]]
 """Events by entidad and destino."""
 
 
-class Stopwatch:
-    """How long a lote was in each stage."""
+class Lap(NamedTuple):
+    """Time that a lote was in a stage, nanoseconds since the epoch."""
 
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+    etapa: str
+    began_ns: int
+    ended_ns: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it was; never negative, whatever is done to the clock."""
+        return max(0, self.ended_ns - self.began_ns) / 1e9
+
+
+class Stopwatch:
+    """When a lote was in each stage."""
+
+    def __init__(self, laps: Iterable[Lap] = ()) -> None:
+        self.laps = list(laps)
 
     @contextmanager
     def time(self, etapa: str) -> Iterator[None]:
-        """Add the time that the block takes to a stage's."""
-        began = perf_counter()
+        """Note when the block began and ended."""
+        began_ns = time_ns()
         yield
-        self.seconds[etapa] = self.seconds.get(etapa, 0.0) + perf_counter() - began
+        self.laps.append(Lap(etapa, began_ns, time_ns()))
 
-    def __add__(self, other: object) -> "Stopwatch":
-        if not isinstance(other, Stopwatch):
-            return NotImplemented
-        both = Stopwatch()
-        for etapa in (*self.seconds, *other.seconds):
-            both.seconds[etapa] = self.seconds.get(etapa, 0.0) + other.seconds.get(etapa, 0.0)
-        return both
+
+class Refused(NamedTuple):
+    """A rejected event, as far as it may be told."""
+
+    id_mensaje: bytes
+    linea: int
+    entidad: str
+    motivo: str
+    campo: str
 
 
 class Result(NamedTuple):
@@ -44,8 +59,7 @@ class Result(NamedTuple):
     destinos: Destinos
     """Parked events of earlier lotes that were taken up are among them."""
     conflictos: int
-    motivos: Counter[tuple[str, str]]
-    """Rejected events by entidad and the reject's code."""
+    refused: Sequence[Refused]
     momentos: Sequence[int]
     """The times of the events that were merged, as in stg.Row."""
     watch: Stopwatch
@@ -58,9 +72,9 @@ class Result(NamedTuple):
             self.eventos + other.eventos,
             self.destinos + other.destinos,
             self.conflictos + other.conflictos,
-            self.motivos + other.motivos,
+            (*self.refused, *other.refused),
             (*self.momentos, *other.momentos),
-            self.watch + other.watch,
+            Stopwatch((*self.watch.laps, *other.watch.laps)),
         )
 
 
@@ -79,9 +93,9 @@ class Received(NamedTuple):
     """Of these rows: see stg.keys_of."""
     destinos: Destinos
     """Those of which the merge sees nothing."""
-    motivos: Counter[tuple[str, str]]
+    refused: Sequence[Refused]
     momentos: Sequence[int]
-    """Both as in Result."""
+    """As in Result."""
     watch: Stopwatch
 
     def depends_on(self, other: "Received") -> bool:

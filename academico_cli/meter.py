@@ -1,11 +1,12 @@
 """What a worker tells of its work while it works: counts by the batch, never by the message."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from academico_cli.broker import Message
 from academico_cli.lote import Result
+from academico_cli.lotelog import log_lote
 from academico_cli.metrics.board import Report
 from academico_cli.metrics.names import LAG_S, LATENCY_S, MESSAGES, STAGE_S
 from academico_cli.metrics.tally import (
@@ -24,6 +25,10 @@ REPORT_S = 1.0
 """How often a worker that does nothing says that it is there."""
 
 
+Told = Callable[[Result, Sequence[Message], int], None]
+"""Told of each committed transaction: what it did, with which messages, in which run."""
+
+
 def _to_nobody(_: Report) -> None: ...
 
 
@@ -32,10 +37,14 @@ class Meter:
 
     Args:
         report: where reports go; must not raise.
+        also: who else is told of each transaction; likewise.
     """
 
-    def __init__(self, report: Callable[[Report], None] = _to_nobody) -> None:
+    def __init__(
+        self, report: Callable[[Report], None] = _to_nobody, also: Iterable[Told] = (log_lote,)
+    ) -> None:
         self._report = report
+        self._also = tuple(also)
         self._tally = Tally()
         self._reported_at = 0.0
         self._committed_at = 0.0
@@ -66,10 +75,10 @@ class Meter:
         numbers[EVENTS_RECEIVED,] += result.eventos
         for (entidad, destino), events in result.destinos.items():
             numbers[EVENTS, entidad, destino] += events
-        for (entidad, motivo), events in result.motivos.items():
-            numbers[REJECTED, entidad, motivo] += events
-        for etapa, seconds in result.watch.seconds.items():
-            self._observe_stage(etapa, seconds)
+        for refused in result.refused:
+            numbers[REJECTED, refused.entidad, refused.motivo] += 1
+        for lap in result.watch.laps:
+            self._observe_stage(lap.etapa, lap.seconds)
         if messages:
             self._tally.observe((SIZE,), MESSAGES, [len(messages)])
             waits = [(now_us - message.received_us) / 1e6 for message in messages]
@@ -86,6 +95,8 @@ class Meter:
     def acknowledging(self, result: Result, messages: Sequence[Message]) -> Iterator[None]:
         """Report what a committed transaction did, when the block has acknowledged it."""
         self._count(result, messages)
+        for tell in self._also:
+            tell(result, messages, self.run_id)
         with self.time("settle"):
             yield
         self.in_flight = max(0, self.in_flight - len(messages))

@@ -1,19 +1,22 @@
 """What Prometheus is told by a running command, put together: its counts and what it depends on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from academico_cli.broker import Outgoing
 from academico_cli.events.reader import DESCONOCIDA, ENTIDADES
 from academico_cli.metrics import names
 from academico_cli.metrics.board import Board
 from academico_cli.metrics.publishing import PUBLISHED, RESULTADOS, PublishMeter
 from academico_cli.metrics.tally import EVENTS
+from academico_cli.tracing import tracing
 
 if TYPE_CHECKING:
     from academico_cli.app import App
     from academico_cli.metrics.warehouse import Source
+    from academico_cli.settings import Settings
 
 DESTINOS = ("aplicado", "duplicado", "rechazado", "pendiente", "obsoleto")
 
@@ -108,3 +111,18 @@ def _serving(
     with serving(registry, listen.host, listen.port, live=live, ready=ready) as port:
         listen.say(f"metrics on http://{listen.host}:{port}/metrics, and /live and /ready")
         yield
+
+
+@contextmanager
+def traced(settings: "Settings", messages: Iterable[Outgoing]) -> Iterator[Iterable[Outgoing]]:
+    """Yield messages to publish, which name the trace of the block where one is asked for.
+
+    Raises:
+        WrongUsage: the setting is wrong, or the extra is not installed.
+    """
+    with tracing(settings.traces, "publish", settings.queue_name) as traces:
+        if traces is None:
+            yield messages
+            return
+        with traces.publishing(messages) as named:
+            yield named

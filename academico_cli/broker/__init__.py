@@ -47,6 +47,7 @@ class Outgoing(NamedTuple):
     message_id: str | None = None
     timestamp: int | None = None
     content_type: str | None = None
+    headers: Mapping[str, str] | None = None
 
 
 def is_ndjson(content_type: str | None) -> bool:

@@ -76,8 +76,11 @@ def publish(  # noqa: PLR0917  typer passes them by name
         def count() -> int:
             return round(expected_events(options) * factor)
 
-    with monitoring.publishing(app, listen_on(metrics_port, metrics_host)) as meter:
-        _send(app.broker, messages, count, meter, fmt)
+    with (
+        monitoring.publishing(app, listen_on(metrics_port, metrics_host)) as meter,
+        monitoring.traced(app.settings, messages) as sent,
+    ):
+        _send(app.broker, sent, count, meter, fmt)
 
 
 def _refuse_sample_options(context: typer.Context) -> None:

@@ -13,7 +13,7 @@ from academico_cli.broker.pgqueue.statements import SQL, first, reason, unavaila
 from academico_cli.broker.pgqueue.subscription import PostgresSubscription
 from academico_cli.errors import DatabaseUnavailable, ObjectMissing
 from academico_cli.metrics.publishing import PublishMeter
-from academico_cli.postgres import Connection, Database
+from academico_cli.postgres import Connection, Database, jsonb
 
 LOG = logging.getLogger(__name__)
 BATCH_MESSAGES = 2_000
@@ -22,7 +22,8 @@ BATCH_S = 0.1
 """A batch is committed when it is this old, however small."""
 PATIENCE_S = 60.0
 """How long a publisher waits for a database that went away."""
-_TYPES = ("text", "text", "int8", "text", "bytea")
+# As in stg: bytea for jsonb.
+_TYPES = ("text", "text", "int8", "text", "bytea", "bytea")
 
 
 class PostgresBroker:
@@ -133,6 +134,7 @@ def _copy(connection: Connection, queue: str, batch: Sequence[Outgoing]) -> None
         with cursor.copy(SQL["copy_messages"]) as copy:
             copy.set_types(_TYPES)
             write = copy.write_row
-            for body, message_id, timestamp, content_type in batch:
-                write((queue, message_id, timestamp, content_type, body))
+            for body, message_id, timestamp, content_type, headers in batch:
+                held = jsonb(headers) if headers else None
+                write((queue, message_id, timestamp, content_type, body, held))
         cursor.execute(SQL["notify"], {"cola": queue})

@@ -233,6 +233,7 @@ class Publisher:
                 message_id=message.message_id,
                 timestamp=message.timestamp,
                 content_type=message.content_type,
+                headers=message.headers,
             ),
             mandatory=True,
         )
