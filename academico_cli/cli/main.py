@@ -31,6 +31,7 @@ from academico_cli.cli import (
     retention,
     schema,
     status,
+    top,
     up,
 )
 from academico_cli.errors import AcademicoError, DatabaseNotConfigured, ObjectMissing
@@ -49,6 +50,7 @@ app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("top")(top.top)
 app.command("config")(config.config)
 app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
