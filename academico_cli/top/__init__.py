@@ -123,7 +123,7 @@ def _alert(alert: Mapping[str, Mapping[str, str]]) -> Row:
         "alerta": labels.get("alertname", ""),
         "severidad": labels.get("severity", ""),
         "estado": alert.get("state", ""),
-        "desde": alert.get("activeAt", ""),
+        "desde": datetime.fromisoformat(str(alert["activeAt"])),
         "resumen": notes.get("summary", ""),
     }
 

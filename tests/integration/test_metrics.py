@@ -1,8 +1,8 @@
 """What Prometheus reads from a consumer at work, and what it reads when something breaks."""
 
-import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import urllib.error
@@ -242,6 +242,7 @@ def test_a_server_that_is_away_fails_no_scrape(
         assert "app:" not in why
     finally:
         proxy.heal()
+        proxy.reset()  # what was stalled stays deaf: only this tells its client
     wait_for(lambda: probe.get("ready")[0] == 200, "it is ready again", 30)
     assert probe.scrape()[up] == 1
 
@@ -294,15 +295,18 @@ def test_what_is_published_is_counted(rabbit_url: str) -> None:
 
 
 def test_publish_answers_while_it_publishes(rabbit_url: str, tmp_path: Path) -> None:
-    """Its events come through a pipe that the test holds open."""
-    os.mkfifo(tmp_path / "events.ndjson")
     env = cli_environment(tmp_path) | {"RABBIT_URL": rabbit_url}
     log = tmp_path / "publish.log"
-    command = [PROGRAM, "publish", tmp_path / "events.ndjson", "--metrics-port", "0"]
+    command = [PROGRAM, "publish", "--alumnos", "50000", "--metrics-port", "0"]
     with log.open("wb") as sink, subprocess.Popen(command, env=env, stderr=sink) as process:
-        with (tmp_path / "events.ndjson").open("wb", buffering=0) as events:
-            events.write(b'{"entity":"alumno"}\n' * 40)
+        try:
             probe = Probe(Consumer(process, log))
             confirmed = ("academico_published_messages_total", "confirmado")
-            wait_for(lambda: probe.scrape()[confirmed] > 0, "some are confirmed", 20)
-        assert process.wait(20) == 0, log.read_text()
+            samples = wait_for(lambda: (s := probe.scrape())[confirmed] > 0 and s, "some arrive")
+            told = dict(re.findall(r"^# TYPE (\S+) (\S+)$", probe.get("metrics")[1], re.MULTILINE))
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130, log.read_text()
+    assert samples["academico_publish_confirm_seconds_count",] == samples[confirmed]
+    assert {metric.name for metric in names.PUBLISHER} <= told.keys()
+    assert "academico_database_up" not in told
