@@ -172,7 +172,8 @@ class _Crew:
         finally:
             self._terminate()
             while self._hands:
-                self._ended()
+                with suppress(AcademicoError):  # one is being raised already
+                    self._ended()
 
     def _ended(self) -> list[_Hand]:
         """Hear what the workers report, for a moment; let go of those that have ended."""
@@ -196,6 +197,8 @@ class _Crew:
         except (EOFError, OSError):
             return False
         if isinstance(said, AcademicoError):
+            if self._stop.is_set():
+                return True  # whoever asks what became of the events says it again
             raise said
         self._committed = self._committed or said.lote > hand.member.last.lote
         self._board.hear(hand.member, said)
@@ -214,7 +217,9 @@ class _Crew:
             "worker %s died (exit %s): another starts", hand.process.pid, hand.process.exitcode
         )
         # Its last COMMIT may still be under way.
-        threading.Timer(RECOUNT_S, self._recount, [hand.member]).start()
+        later = threading.Timer(RECOUNT_S, self._recount, [hand.member])
+        later.daemon = True
+        later.start()
         self._hands.append(self._start())
 
     def _recount(self, dead: Member) -> None:

@@ -106,7 +106,7 @@ def _serving(
     def ready() -> list[str]:
         answers = [asking.answer() for _, _, asking in sources]
         wrong = [answer.why for answer in answers if answer.value is None]
-        return wrong if board.workers() else [*wrong, "no worker runs"]
+        return wrong if board.is_at_work() else [*wrong, "no worker is connected"]
 
     with serving(registry, listen.host, listen.port, live=live, ready=ready) as port:
         listen.say(f"metrics on http://{listen.host}:{port}/metrics, and /live and /ready")

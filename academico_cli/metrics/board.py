@@ -28,6 +28,7 @@ class Member:
     def __init__(self, name: str) -> None:
         self.name = name
         self.heard_at = time.monotonic()
+        self.at_work = False
         self.last = Report(Tally())
 
 
@@ -64,7 +65,7 @@ class Board:
         with self._lock:
             self._total += report.tally
             self._committed_at = max(self._committed_at, report.committed_at)
-            member.last, member.heard_at = report, time.monotonic()
+            member.last, member.heard_at, member.at_work = report, time.monotonic(), True
 
     def add(self, tally: Tally) -> None:
         """Add counts that no worker reported."""
@@ -77,10 +78,10 @@ class Board:
         with self._lock:
             return [member.name for member in self._members if member.heard_at < since]
 
-    def workers(self) -> int:
-        """Return how many workers there are."""
+    def is_at_work(self) -> bool:
+        """Tell whether a worker has reported anything yet, and is not gone."""
         with self._lock:
-            return len(self._members)
+            return any(member.at_work for member in self._members)
 
     def read(self) -> Tally:
         """Return all counts as they are now, gauges among them."""

@@ -5,10 +5,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,17 +18,25 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from academico_cli.broker import Outgoing
+from academico_cli import ingest
+from academico_cli.broker import Message, Outgoing
+from academico_cli.broker.pgqueue import PostgresBroker
 from academico_cli.broker.rabbitmq import RabbitBroker
+from academico_cli.consumer import Worker
+from academico_cli.duty import Options
 from academico_cli.errors import QueueUnusable
 from academico_cli.local.postgres import EmbeddedPostgres
 from academico_cli.local.rabbitmq import PrivateRabbit
+from academico_cli.lote import Result
+from academico_cli.meter import Meter
 from academico_cli.metrics import names
 from academico_cli.metrics.board import Board
 from academico_cli.metrics.publishing import CONFIRM, PUBLISHED, PublishMeter
+from academico_cli.postgres import Connection, Database
 
 from ..conftest import Cli, add_vhosts, at_database, cli_environment, create_database, require
 from ..faults.stage import PROGRAM, Consumer, Stage, wait_for
+from .test_consumer import alumno
 
 ENTERED = (
     "SELECT entidad, destino, sum(eventos)::int FROM core.destinos WHERE eventos > 0 GROUP BY 1, 2"
@@ -232,6 +241,8 @@ def test_a_server_that_is_away_fails_no_scrape(
 ) -> None:
     proxy = stage.pg if server == "database" else stage.amqp
     assert proxy
+    again = (f"academico_{server}_reconnects_total",)
+    before = probe.scrape()[again]
     getattr(proxy, away)()
     try:
         up = (f"academico_{server}_up",)
@@ -245,6 +256,7 @@ def test_a_server_that_is_away_fails_no_scrape(
         proxy.reset()  # what was stalled stays deaf: only this tells its client
     wait_for(lambda: probe.get("ready")[0] == 200, "it is ready again", 30)
     assert probe.scrape()[up] == 1
+    wait_for(lambda: probe.scrape()[again] > before, "it is connected again", 30)
 
 
 def test_a_stuck_worker_is_noticed(probe: Probe) -> None:
@@ -265,6 +277,28 @@ def test_a_new_message_is_counted_by_whoever_took_it(stage: Stage, probe: Probe)
     wait_for(
         lambda: probe.scrape()["academico_messages_received_total",] == before + 5, "it is counted"
     )
+
+
+def test_a_transaction_that_is_tried_again_is_counted_by_its_sqlstate(database_url: str) -> None:
+    database, board, tried = Database(database_url), Board("consume"), []
+    broker = PostgresBroker(database, "etl")
+    broker.publish([Outgoing(alumno(n)) for n in range(1, 4)])
+
+    def take_in(connection: Connection, run_id: int, messages: Sequence[Message]) -> Result:
+        tried.append(len(messages))
+        if len(tried) == 1:
+            raise psycopg.errors.DeadlockDetected
+        return ingest.ingest(connection, run_id, messages)
+
+    meter = Meter(partial(board.hear, board.join("worker")))
+    options = Options(until_empty=True)
+    Worker(
+        database, broker, options, uuid.uuid4(), threading.Event(), take_in=take_in, meter=meter
+    ).run()
+    numbers = board.read().numbers
+    assert numbers["academico_retries_total", "40P01"] == 1
+    assert numbers["academico_events_total", "alumno", "aplicado"] == 3
+    assert tried == [3, 3]
 
 
 def test_a_port_that_is_taken_is_wrong_usage(cli: Cli, database_url: str) -> None:
