@@ -30,9 +30,13 @@ class App:
         """
         return cls(load_settings(), roles)
 
-    def hurried(self) -> "App":
-        """Return an app that rather gives up than keeps somebody waiting, for questions only."""
-        waits = {"connect_timeout": 3, "statement_timeout": 5, "lock_timeout": 3}
+    def hurried(self, *, connect: int = 3, statement: int = 5, lock: int = 3) -> "App":
+        """Return an app that rather gives up than keeps somebody waiting, for questions only.
+
+        Args:
+            connect, statement, lock: seconds to wait at most for each.
+        """
+        waits = {"connect_timeout": connect, "statement_timeout": statement, "lock_timeout": lock}
         mine = {name: min(wait, getattr(self.settings, name)) for name, wait in waits.items()}
         return replace(self, settings=self.settings.model_copy(update=mine))
 

@@ -48,6 +48,11 @@ class ProgramMissing(WrongUsage):
     programs of that version and put them on the PATH."""
 
 
+class PortUnusable(WrongUsage):
+    """The port {port} of {host} cannot be listened on: {detail}. Choose another with
+    --metrics-port, or 0 for any that is free."""
+
+
 class ServiceUnavailable(AcademicoError):
     """{service} cannot be reached at {address}: {detail}."""
 

@@ -159,7 +159,10 @@ def _stages(
     destinos = ingest.consolidate(connection, lote, rows)
     rechazos.close_retried(connection, lote, [v.reject.id for v in valid], correccion)
     ledger.close_lote(connection, lote, run_id, mensajes=0, eventos=0, conflictos=0, destinos={})
-    return destinos
+    by_destino: Counter[str] = Counter()
+    for (_, destino), number in destinos.items():
+        by_destino[destino] += number
+    return by_destino
 
 
 def _still_refused(number: int, estado: str, rejected: Rejected) -> Outcome:

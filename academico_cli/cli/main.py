@@ -22,6 +22,7 @@ from academico_cli.cli import (
     load,
     marts,
     migrate,
+    output,
     privacy,
     psql,
     publish,
@@ -30,6 +31,7 @@ from academico_cli.cli import (
     retention,
     schema,
     status,
+    top,
     up,
 )
 from academico_cli.errors import AcademicoError, DatabaseNotConfigured, ObjectMissing
@@ -48,6 +50,7 @@ app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("top")(top.top)
 app.command("config")(config.config)
 app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
@@ -89,13 +92,14 @@ def main(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log each step; a traceback on a fault.")
     ] = False,
+    log_format: Annotated[
+        output.LogFormat, typer.Option(help="How to log: for people, or JSON, one line a lote.")
+    ] = output.LogFormat.console,
 ) -> None:
     """From student events to audited KPIs."""
     del version
-    from academico_cli.cli import output
-
     _quieten_libraries(verbose=verbose)
-    output.configure(quiet=quiet, verbose=verbose)
+    output.configure(quiet=quiet, verbose=verbose, log_format=log_format)
     context.obj = {"quiet": quiet, "verbose": verbose}
 
 
@@ -198,4 +202,4 @@ def _is_verbose() -> bool:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    output.tell(text, error=True)

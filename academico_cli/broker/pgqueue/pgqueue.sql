@@ -2,7 +2,7 @@
 SELECT to_regclass('core.cola') IS NOT NULL AND to_regclass('core.cola_tomas') IS NOT NULL;
 
 -- name: copy_messages
-COPY core.cola (cola, message_id, sello, content_type, cuerpo) FROM STDIN (FORMAT BINARY);
+COPY core.cola (cola, message_id, sello, content_type, cuerpo, headers) FROM STDIN (FORMAT BINARY);
 
 -- name: notify
 SELECT pg_notify('academico_cola', %(cola)s);
