@@ -35,7 +35,6 @@ def report(
     from academico_cli import report as reporting
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.local import files
 
     database = App.load().database
     fresh = reporting.freshness(database)
@@ -46,12 +45,7 @@ def report(
     if file == "-":
         sys.stdout.write(text)
         return
-    path = Path(file)
-    if names:
-        with files.writable(path):
-            files.write_private(path, text)
-    else:
-        webpage.write(path, text)
+    webpage.write(Path(file), text, private=names)
     about = f"periodo {found.here.periodo}" if found.here else "no data yet"
     output.say(f"{file}: {about}, {len(text.encode()) // 1024} kB")
     if found.fresh.stale:

@@ -1,6 +1,7 @@
 """What a report says: rows of the database, read in one snapshot."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from academico_cli.kpi import Freshness
@@ -20,15 +21,18 @@ class Periodo:
     bajas: int
     calificaciones: int
     aprobados: int
-    promedio: Any
-    """Decimal of two digits; None without grades."""
-    tasa_aprob: Any
-    """Decimal, a share of 1; None without grades."""
+    promedio: Decimal
+    """Two digits; 0 without grades."""
     en_riesgo: int
     alumnos: int = 0
     """People enrolled, those who left included."""
     calificados: int = 0
     """People with a grade."""
+
+    @property
+    def tasa_aprob(self) -> Decimal:
+        """Share of the grades that pass; 0 without grades."""
+        return Decimal(self.aprobados) / max(self.calificaciones, 1)
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,7 @@ SELECT
     coalesce(sum(b.bajas), 0)::bigint AS bajas,
     coalesce(sum(b.calificaciones), 0)::bigint AS calificaciones,
     coalesce(sum(b.aprobados), 0)::bigint AS aprobados,
-    marts.promedio(sum(b.suma), sum(b.calificaciones)::bigint) AS promedio,
-    marts.tasa(sum(b.aprobados)::bigint, sum(b.calificaciones)::bigint) AS tasa_aprob,
+    coalesce(marts.promedio(sum(b.suma), sum(b.calificaciones)::bigint), 0) AS promedio,
     (SELECT count(*) FROM marts.base_riesgo AS r WHERE r.periodo = p.id) AS en_riesgo
 FROM academico.periodos AS p
 LEFT JOIN marts.base_materias AS b ON b.periodo = p.id

@@ -29,14 +29,19 @@ def digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, private: bool = False) -> None:
     """Write a file as a whole: who reads it meanwhile sees the one before.
+
+    Args:
+        private: for its owner alone to read, at every moment.
 
     Raises:
         UnwritableFile: with the reason.
     """
     fresh = path.with_name(f".{path.name}.new")
     try:
+        fresh.unlink(missing_ok=True)
+        fresh.touch(0o600 if private else 0o666, exist_ok=False)
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
     except OSError as exc:
