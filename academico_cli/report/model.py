@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from academico_cli.kpi import Freshness
+from academico_cli.ml.registry import Entry
 
 Row = dict[str, Any]
 
@@ -97,8 +98,10 @@ class Report:
     """desde, cuantos: how far below the threshold those at risk are."""
     alumnos: list[Row] = field(default_factory=list)
     """Those at risk by name, when names were asked for."""
-    model: Row | None = None
+    model: Entry | None = None
     """The risk model in use."""
+    bands: list[Row] = field(default_factory=list)
+    """periodo, banda, cuantos: what it said last."""
 
     @property
     def minimum(self) -> int:

@@ -7,6 +7,7 @@ from html import escape
 from academico_cli import webpage
 from academico_cli.report import grades, rankings, spanish
 from academico_cli.report.attention import attention
+from academico_cli.report.forecast import forecast
 from academico_cli.report.model import Periodo, Report
 from academico_cli.report.quality import quality
 from academico_cli.report.risk import riesgo
@@ -55,7 +56,7 @@ def _sections(report: Report, here: Periodo | None, generated: datetime) -> str:
             rankings.maestros(report, here),
             riesgo(report, here),
         ]
-    parts.append(quality(report, zone))
+    parts += [quality(report, zone), forecast(report)]
     return "\n".join(part for part in parts if part)
 
 

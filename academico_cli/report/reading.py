@@ -1,13 +1,16 @@
 """Reads what the report says: one connection, one snapshot, nothing unbounded."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from psycopg import Cursor, IsolationLevel
 from psycopg.rows import dict_row
 
 from academico_cli import kpi, migrations, sqlfiles
-from academico_cli.postgres import Database
+from academico_cli.errors import NoModel
+from academico_cli.ml import registry
+from academico_cli.postgres import Connection, Database
 from academico_cli.report.model import LISTED, Group, Periodo, Quality, Report, Row
 
 ALUMNOS = 50
@@ -49,7 +52,16 @@ def read(database: Database, *, periodo: str | None, names: bool) -> Report:
         connection.read_only = True
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             given = None if periodo is None else kpi.known_periodo(connection, periodo)
-            return _read(_asking(cursor), kpi.freshness(connection), given, names=names)
+            ask = _asking(cursor)
+            found = _read(ask, kpi.freshness(connection), given, names=names)
+            return _with_model(found, connection, ask)
+
+
+def _with_model(found: Report, connection: Connection, ask: Ask) -> Report:
+    with suppress(NoModel):
+        model = registry.find(connection)
+        return replace(found, model=model, bands=ask("bandas", modelo=model.id))
+    return found
 
 
 def _asking(cursor: Cursor[Row]) -> Ask:

@@ -187,3 +187,13 @@ SELECT p.padre, count(*) AS cuantos, count(DISTINCT p.id_padre) AS padres, min(p
 FROM stg.pendientes AS p
 GROUP BY p.padre
 ORDER BY cuantos DESC, p.padre
+
+-- name: bandas
+SELECT p.periodo, p.banda, count(*) AS cuantos
+FROM ml.predicciones AS p
+WHERE p.modelo = %(modelo)s
+    AND p.periodo = (
+        SELECT u.periodo FROM ml.predicciones AS u WHERE u.modelo = %(modelo)s
+        ORDER BY u.periodo COLLATE "C" DESC LIMIT 1
+    )
+GROUP BY p.periodo, p.banda

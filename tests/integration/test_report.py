@@ -16,14 +16,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from academico_cli import marts, report
+from academico_cli import kpi as kpis
+from academico_cli import marts, quality, report
 from academico_cli.broker import Message
 from academico_cli.local.postgres import EmbeddedPostgres
+from academico_cli.ml import registry
 from academico_cli.postgres import Database
 from academico_cli.report import spanish
 from academico_cli.sample import SampleOptions, sample_messages
 
-from ..conftest import at_database, create_database, require
+from ..conftest import own_database, require
 from ..support import chromium
 from ..support.markup import Ids
 from ..support.pipeline import Pipeline
@@ -38,7 +40,7 @@ Rows = list[dict[str, Any]]
 
 def bodies() -> Iterator[bytes]:
     yield from (
-        sent.body for sent in sample_messages(SampleOptions(alumnos=120, periodos=3), invalid=0.01)
+        sent.body for sent in sample_messages(SampleOptions(alumnos=90, periodos=3), invalid=0.01)
     )
     for id_, nombre, grades in ((901, HOSTILE, 8), (902, SMALL, 2)):
         grupo = 9000 + id_
@@ -58,38 +60,25 @@ def body(**fields: object) -> bytes:
 @pytest.fixture(scope="module")
 def school_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """Yield the URL of a school with everything that a report tells; tests only read it."""
-    url = postgres.start()
-    create_database(url, "informe", template_database)
-    there = at_database(url, "informe")
-    pipeline = Pipeline(there)
-    messages = (Message(one, 1_700_000_000_000_000 + n) for n, one in enumerate(bodies()))
-    while batch := list(islice(messages, 5_000)):
-        pipeline.feed(batch)
-    pipeline.close()
-    marts.refresh(Database(there))
-    yield there
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE informe WITH (FORCE)")
+    for url in own_database(postgres.start(), template_database):
+        pipeline = Pipeline(url)
+        messages = (Message(one, 1_700_000_000_000_000 + n) for n, one in enumerate(bodies()))
+        while batch := list(islice(messages, 5_000)):
+            pipeline.feed(batch)
+        pipeline.close()
+        marts.refresh(Database(url))
+        yield url
 
 
 @pytest.fixture
 def own_school_url(postgres: EmbeddedPostgres, school_url: str) -> Iterator[str]:
     """Yield the URL of a copy of that school, to be changed."""
-    url = postgres.start()
-    create_database(url, "informe_propio", "informe")
-    yield at_database(url, "informe_propio")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE informe_propio WITH (FORCE)")
+    yield from own_database(postgres.start(), school_url.rpartition("/")[2])
 
 
-@pytest.fixture
-def kpi(cli: Cli, school_url: str) -> Callable[..., Rows]:
-    def read(*args: str) -> Rows:
-        done = cli("kpi", *args, "--format", "json", env={"DATABASE_URL": school_url}, check=True)
-        rows: Rows = json.loads(done.stdout, parse_float=Decimal)
-        return rows
-
-    return read
+def kpi(url: str, name: str, periodo: str | None = None, limit: int | None = None) -> Rows:
+    """Return what `academico kpi NAME` prints."""
+    return kpis.read(Database(url), name, periodo=periodo, limit=limit).rows
 
 
 def page(url: str, periodo: str | None = None, *, names: bool = False) -> str:
@@ -121,11 +110,9 @@ def hundredths(share: Decimal) -> str:
 
 class TestFigures:
     @pytest.mark.parametrize("periodo", [None, "2023B", "2024A"])
-    def test_tiles_are_the_sums_of_the_kpis(
-        self, school_url: str, kpi: Callable[..., Rows], periodo: str | None
-    ) -> None:
+    def test_tiles_are_the_sums_of_the_kpis(self, school_url: str, periodo: str | None) -> None:
         there = periodo or "2024B"
-        rows = kpi("periodo", "--periodo", there)
+        rows = kpi(school_url, "periodo", there)
         sums = {
             name: sum(row[name] for row in rows)
             for name in ("inscritos", "bajas", "calificaciones", "aprobados")
@@ -152,8 +139,11 @@ class TestFigures:
         assert f"</span> {abs(moved)} {word} que en 2024A</dd>" in page(school_url)
         assert page(school_url, "2023B").count("sin periodo anterior") == 4
 
-    def test_materias_are_those_of_kpi_top(self, school_url: str, kpi: Callable[..., Rows]) -> None:
-        ranked = [row for row in kpi("top", "--limit", "999") if row["calificaciones"] >= 5]
+    def test_materias_are_those_of_kpi_top(self, school_url: str, cli: Cli) -> None:
+        args = ("kpi", "top", "--limit", "999", "--format", "json")
+        done = cli(*args, env={"DATABASE_URL": school_url}, check=True)
+        rows = json.loads(done.stdout, parse_float=Decimal)
+        ranked = [row for row in rows if row["calificaciones"] >= 5]
         text = page(school_url)
         for caption, rows in (
             ("Promedio más alto", ranked[:10]),
@@ -172,24 +162,24 @@ class TestFigures:
         assert ranked[0]["materia"] == HOSTILE
 
     def test_periodos_grupos_maestros_and_those_at_risk_are_those_of_kpi(
-        self, school_url: str, kpi: Callable[..., Rows]
+        self, school_url: str
     ) -> None:
         text = page(school_url, "2024B", names=True)
-        at_risk = kpi("riesgo", "--periodo", "2024B")
+        at_risk = kpi(school_url, "riesgo", "2024B")
         assert at_risk
         assert [row[:3] for row in table(text, "Quiénes son")] == [
             [row["nombre"], str(row["id_alumno"]), es(row["promedio"])] for row in at_risk[:50]
         ]
         counted = {row[0]: row[1] for row in table(text, "Alumnos en riesgo por periodo")}
-        everybody = kpi("riesgo")
+        everybody = kpi(school_url, "riesgo")
         assert counted == {
             p: str(sum(row["periodo"] == p for row in everybody))
             for p in ("2023B", "2024A", "2024B")
         }
-        maestros = kpi("maestros", "--periodo", "2024B", "--limit", "10")
+        maestros = kpi(school_url, "maestros", "2024B", 10)
         shown = table(text.partition('id="maestros"')[2], "Promedio más alto")
         assert [row[:2] for row in shown] == [[m["maestro"], es(m["promedio"])] for m in maestros]
-        grupos = [g for g in kpi("grupo", "--periodo", "2024B") if g["calificaciones"] >= 5]
+        grupos = [g for g in kpi(school_url, "grupo", "2024B") if g["calificaciones"] >= 5]
         lowest = sorted(grupos, key=lambda g: (g["promedio"], g["id_grupo"]))[:10]
         shown = table(
             text.partition('id="grupos"')[2].partition("</section>")[0], "Promedio más bajo"
@@ -248,10 +238,8 @@ class TestQuality:
         assert "todavía no se han revisado" in page(school_url)
 
     def test_what_fails_stands_there_with_what_to_do(
-        self, own_school_url: str, cli: Cli, tmp_path: Path
+        self, own_school_url: str, tmp_path: Path
     ) -> None:
-        env = {"DATABASE_URL": own_school_url, "ACADEMICO_DQ_RULES": str(tmp_path / "reglas")}
-        (tmp_path / "reglas").mkdir()
         header = "\n".join(
             f"-- {name}: {value}"
             for name, value in {
@@ -262,19 +250,104 @@ class TestQuality:
             }.items()
         )  # fmt: skip
         query = "\nSELECT id FROM academico.alumnos WHERE id <= 4\n"
-        (tmp_path / "reglas" / "alumno_propio.sql").write_text(header + query)
+        (tmp_path / "alumno_propio.sql").write_text(header + query)
+        rules = quality.rules(tmp_path)
+        chosen = [rule for rule in rules if rule.id in ("alumno_propio", "pendiente_antiguo")]
         for _ in range(2):
-            chosen = ("--rule", "alumno_propio", "--rule", "pendiente_antiguo")
-            done = cli("dq", "check", *chosen, env=env)
-            assert done.returncode == 1
+            quality.check(Database(own_school_url), chosen)
         text = page(own_school_url)
         assert "2 reglas. 1 falla con error." in text
         assert "<h3>Alumnos &lt;b&gt;de prueba&lt;/b&gt;" in text
         assert "<b>Qué hacer.</b> Llame a &lt;i&gt;control&lt;/i&gt;." in text
-        assert "4 de 120 filas" in text
+        assert "4 de 90 filas" in text
         trend = table(text, "Últimas revisiones")
         assert [row[1:] for row in trend] == [["2", "1", "0"]] * 2
         assert "1 regla de calidad con error" in text.partition('id="mirar"')[2]
+
+
+METRICS: dict[str, Any] = {
+    "test": {"n": 1500, "positives": 420, "base_rate": 0.28, "auc": 0.8134, "pr_auc": 0.62135,
+             "brier": 0.151, "ece": 0.021},
+    "improvement": {"baseline": "promedio_historico", "difference": 0.113, "low": 0.082,
+                    "high": 0.141, "confidence": 0.95, "better": True},
+    "baselines": {"prevalencia": {"auc": None, "pr_auc": 0.28, "brier": 0.2},
+                  "promedio_historico": {"auc": 0.74, "pr_auc": 0.508, "brier": 0.17},
+                  "la_<b>mía</b>": {"auc": 0.7, "pr_auc": 0.4, "brier": 0.18}},
+    "confusion": {"tp": 210, "fp": 90, "fn": 205, "tn": 995},
+    "at_capacity": [{"percent": 20, "called": 300, "precision": 0.7, "recall": 0.5, "lift": 2.5}],
+    "curves": {"roc": [[0, 0], [0.2, 0.7], [1, 1]], "pr": [[0, 1], [0.5, 0.7], [1, 0.28]],
+               "calibration": [[0.1, 0.12, 750], [0.6, 0.55, 750]],
+               "gain": [[i / 100, min(1, i / 50)] for i in range(101)]},
+    "gap": {"groups": ["F", "M"], "difference": 0.03, "low": -0.02, "high": 0.08},
+}  # fmt: skip
+
+
+def install_model(url: str, **changes: Any) -> None:
+    """Put a model with these figures into use, and let it have judged 200 alumnos."""
+    values: dict[str, Any] = {
+        "algoritmo": "random_forest", "objetivo": "reprueba_o_baja", "dia_corte": 28, "cortes": {},
+        "periodos_entrenamiento": ["2023B"], "periodos_validacion": ["2024A"],
+        "periodos_prueba": ["2024B"], "semilla": 1, "parametros": {}, "caracteristicas": [],
+        "huella_datos": b"", "version_codigo": "", "metricas": METRICS, "referencia": {},
+        "ficha": "# Ficha <i>del modelo</i>", "archivo": "m.skops", "huella_archivo": bytes(32),
+        "supera_bases": True,
+    } | changes  # fmt: skip
+    with psycopg.connect(url) as connection:
+        number = registry.store(connection, registry.Entry(**values))
+        registry.promote(connection, number, force=True)
+        connection.execute(
+            "INSERT INTO ml.predicciones SELECT i, '2024B', %s, '2024-03-01', 0.5,"
+            " CASE WHEN i <= 50 THEN 'alto' ELSE 'bajo' END, false, 1, '{}', now()"
+            " FROM generate_series(1, 200) AS i",
+            (number,),
+        )
+
+
+class TestModel:
+    def test_without_one_it_says_so(self, school_url: str) -> None:
+        assert "No hay ningún modelo de riesgo en uso." in page(school_url)
+
+    def test_is_told_beside_the_rules_of_thumb_and_with_its_limits(
+        self, own_school_url: str, tab: chromium.Tab, tmp_path: Path
+    ) -> None:
+        install_model(own_school_url)
+        text = page(own_school_url)
+        shown = tiles(text)
+        assert (shown["Tasa base"], shown["AUC"], shown["PR-AUC"]) == (
+            "28,0\u00a0%", "0,813", "0,621",
+        )  # fmt: skip
+        assert shown["Atendiendo al 20\u00a0%"] == "50\u00a0%"
+        assert [row[:3] for row in table(text, "Junto a las reglas sencillas")] == [
+            ["Este modelo", "0,621", "0,813"],
+            ["El promedio de siempre", "0,508", "0,740"],
+            ["La <b>mía</b>", "0,400", "0,700"],
+            ["A todos el mismo riesgo", "0,280", "—"],
+        ]
+        assert "Es mejor que la mejor regla sencilla («El promedio de siempre»)" in text
+        assert "dejó fuera a 205 de los 415" in text
+        assert "difiere 3,0 puntos entre F y M" in text
+        assert "Para qué no debe usarse" in text
+        assert "# Ficha &lt;i&gt;del modelo&lt;/i&gt;" in text
+        for curve in ("Curva ROC", "Curva PR: aciertos y alcance", "Calibración"):
+            assert table(text, curve), curve
+        gain = table(text, "Ganancia")
+        assert len(gain) == 11
+        assert gain[3] == ["30,0\u00a0%", "60,0\u00a0%"]
+        assert [row[1] for row in table(text, "Última predicción: periodo 2024B")] == ["50", "150"]
+        file = tmp_path / "model.html"
+        file.write_text(text, encoding="utf-8")
+        tab.open(file.as_uri(), width=400)
+        assert tab.value("document.documentElement.scrollWidth") <= 400
+        assert tab.value(FAULTS) == []
+        assert ENGLISH.findall(tab.value(WORDS).replace(HOSTILE, "")) == []
+
+    def test_one_that_is_no_better_is_told_so(self, own_school_url: str) -> None:
+        nothing = {name: [] for name in METRICS["curves"]}
+        metrics = METRICS | {"gap": None, "improvement": None, "at_capacity": [], "curves": nothing}
+        install_model(own_school_url, supera_bases=False, metricas=metrics, dia_corte=None)
+        text = page(own_school_url)
+        assert "No está demostrado que sea mejor que una regla sencilla" in text
+        assert "con lo que se sabía al terminar el periodo anterior" in text
 
 
 class TestWhoMayKnow:
@@ -294,7 +367,7 @@ class TestWhoMayKnow:
         assert not [name for name in self.names(school_url) if name in plain]
         cli("report", "--with-names", "--output", "n.html", env=env, check=True)
         named = (tmp_path / "n.html").read_text("utf-8")
-        assert len([name for name in self.names(school_url) if name in named]) > 10
+        assert len([name for name in self.names(school_url) if name in named]) > 5
         assert "Contiene datos personales" in named
         assert stat.S_IMODE((tmp_path / "n.html").stat().st_mode) == 0o600
 
@@ -321,7 +394,7 @@ class TestWhatThereIs:
         assert "La base de datos está vacía." in done.stdout
         assert "0 recibidos" in done.stdout
 
-    def test_one_periodo_without_grades_and_then_with(self, database_url: str, cli: Cli) -> None:
+    def test_one_periodo_without_grades_and_then_with(self, database_url: str) -> None:
         pipeline = Pipeline(database_url)
         parents = [
             body(entity="materia", id_materia=1, nombre="Física"),
@@ -331,8 +404,8 @@ class TestWhatThereIs:
             parents.append(body(entity="alumno", id_alumno=i, nombre=f"Zoé {i}", genero="F"))
             parents.append(body(entity="inscripcion", id_alumno=i, id_grupo=7))
         pipeline.feed([Message(one, 1_700_000_000_000_000 + n) for n, one in enumerate(parents)])
-        env = {"DATABASE_URL": database_url}
-        text = cli("report", "--output", "-", env=env, check=True).stdout
+        marts.refresh(Database(database_url))
+        text = page(database_url)
         assert "<h1>Periodo 2024A</h1>" in text
         assert "El periodo 2024A aún no tiene calificaciones finales." in text
         assert tiles(text)["Alumnos inscritos"] == "6"
@@ -342,7 +415,8 @@ class TestWhatThereIs:
         ]
         pipeline.feed([Message(one, 1_800_000_000_000_000 + n) for n, one in enumerate(grades)])
         pipeline.close()
-        text = cli("report", "--output", "-", env=env, check=True).stdout
+        marts.refresh(Database(database_url))
+        text = page(database_url)
         assert tiles(text)["Promedio"] == "9,00"
         assert table(text, "De mayor a menor promedio") == [["Física", "9,00", "100,0\u00a0%", "6"]]
 
@@ -366,7 +440,7 @@ class TestWhatThereIs:
             assert ("Los indicadores están atrasados" in done.stdout) == ("--as-is" in args)
             return tiles(done.stdout)["Promedio"]
 
-        before = promedio()
+        before = tiles(page(own_school_url))["Promedio"]
         pipeline = Pipeline(own_school_url)
         zeros = [
             body(entity="calificacion", id_alumno=i, id_grupo=9901, calificacion=0)
