@@ -47,6 +47,6 @@ def report(
         return
     webpage.write(Path(file), text, private=names)
     about = f"periodo {found.here.periodo}" if found.here else "no data yet"
-    output.say(f"{file}: {about}, {len(text.encode()) // 1024} kB")
+    output.say(f"{Path(file).absolute()}: {about}, {len(text.encode()) // 1024} kB")
     if found.fresh.stale:
         output.say("the marts are older than the data: run `academico marts refresh`")

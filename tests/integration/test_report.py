@@ -478,7 +478,8 @@ class TestCommand:
         env = {"DATABASE_URL": school_url}
         done = cli("report", "--periodo", "2024A", "--output", "a.html", env=env, check=True)
         assert done.stdout == ""
-        assert re.fullmatch(r"a.html: periodo 2024A, \d+ kB\n", done.stderr)
+        said = rf"{re.escape(str(tmp_path))}/a.html: periodo 2024A, \d+ kB\n"
+        assert re.fullmatch(said, done.stderr)
         assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["a.html"]
 
     @pytest.mark.parametrize(
