@@ -49,7 +49,8 @@ def grupos(report: Report, here: Periodo) -> str:
     for row in found.rows:
         cells: list[str | Cell] = [str(row["id_grupo"]), row["materia"], *_marks(row)]
         if report.names:
-            cells.insert(2, row["profesor"] or spanish.NOTHING)
+            # In place of the bar, for which there is no room left.
+            cells[2:3] = [row["profesor"] or spanish.NOTHING, spanish.mark(row["promedio"])]
         rows.append(cells)
     body = pair(
         spread("g-grupos", "Grupos según su promedio", "Grupos", found),

@@ -564,6 +564,11 @@ ENGLISH = re.compile(
     r"|none|null|nan|true|false|unknown|total rows|warning|pending|model)\b",
     re.IGNORECASE,
 )
+# Tables of which a part is to be scrolled to.
+SCROLLED = """
+[...document.querySelectorAll(".scroll")].filter((e) => e.scrollWidth > e.clientWidth)
+  .map((e) => e.getAttribute("aria-label"))
+"""
 # Parts whose text or chart is cut off, or lies beyond the paper.
 BEYOND = """
 [...document.querySelectorAll("body *")]
@@ -594,6 +599,7 @@ class TestBrowser:
                 tab.open(file, width=width, dark=dark)
                 assert tab.value("document.documentElement.scrollWidth") <= width
                 assert tab.value(chromium.CONTRAST) >= 4.5
+                assert width < 400 or tab.value(SCROLLED) == []
         assert tab.requested == [file]
 
     def test_fits_the_paper(self, file: str, tab: chromium.Tab) -> None:
