@@ -99,7 +99,8 @@ def bars(
                 y -= part * scale
                 parts.append(svg.box(what, kind, x, y, (inner, part * scale)))
         if len(bar.text) * _DIGIT <= wide + 4:
-            tip = min(y, bottom - outline[i] * scale) if outline else y
+            line = bottom - outline[i] * scale if outline else bottom
+            tip = line if y - 20 < line < y else y  # not through the text
             parts.append(svg.text(x + inner / 2, tip - 6, bar.text, "middle", "value"))
     if outline:
         steps = "".join(
@@ -182,8 +183,16 @@ def _line(points: Sequence[Point], places: Sequence[tuple[float, float] | None])
             parts.append(svg.dot(*place, 4.5 if i == last else 3))
         if place and i in told:
             kind = "value strong" if i == last else "value"
-            parts.append(svg.text(place[0], place[1] - 10, point.text, "middle", kind))
+            aside = 20 if _is_valley(places, i) else -10
+            parts.append(svg.text(place[0], place[1] + aside, point.text, "middle", kind))
     return parts
+
+
+def _is_valley(places: Sequence[tuple[float, float] | None], i: int) -> bool:
+    """Tell whether the line goes up on both sides of a point, and there is room below it."""
+    here = places[i]
+    beside = [place for place in (*places[max(i - 1, 0) : i], *places[i + 1 : i + 2]) if place]
+    return bool(here and beside and here[1] < 155 and all(y < here[1] for _, y in beside))
 
 
 def _told(points: Sequence[Point]) -> set[int]:
