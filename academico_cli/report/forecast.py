@@ -179,7 +179,7 @@ def _limits(found: Row) -> str:
         ends = f"entre {_points(gap['low'])} y {_points(gap['high'])}"
         parts.append(
             f"<p>La parte que se le escapa difiere {_points(gap['difference'])} puntos entre"
-            f" {one} y {other} (con una confianza del 95\u00a0%, {ends}).</p>"
+            f" los géneros {one} y {other} (con una confianza del 95\u00a0%, {ends}).</p>"
         )
     return f'<div class="card read">{"".join(parts)}</div>'
 

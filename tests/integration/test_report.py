@@ -325,7 +325,7 @@ class TestModel:
         ]
         assert "Es mejor que la mejor regla sencilla («El promedio de siempre»)" in text
         assert "dejó fuera a 205 de los 415" in text
-        assert "difiere 3,0 puntos entre F y M" in text
+        assert "difiere 3,0 puntos entre los géneros F y M" in text
         assert "Para qué no debe usarse" in text
         assert "# Ficha &lt;i&gt;del modelo&lt;/i&gt;" in text
         for curve in ("Curva ROC", "Curva PR: aciertos y alcance", "Calibración"):
