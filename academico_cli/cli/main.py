@@ -28,6 +28,7 @@ from academico_cli.cli import (
     publish,
     reconcile,
     replay,
+    report,
     retention,
     schema,
     status,
@@ -63,6 +64,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
+app.command("report")(report.report)
 app.command("retention")(retention.retention)
 app.add_typer(privacy.app, name="privacy")
 app.command("backup")(backup.backup)
