@@ -3,7 +3,9 @@
 RESET ROLE;
 DO $roles$
 DECLARE
-    c_roles constant text[] := ARRAY['academico_owner', 'academico_etl', 'academico_lector', 'academico_pii'];
+    c_roles constant text[] := ARRAY[
+        'academico_owner', 'academico_etl', 'academico_lector', 'academico_pii', 'academico_tablero'
+    ];
     v_rol   text;
 BEGIN
     FOREACH v_rol IN ARRAY c_roles LOOP

@@ -103,7 +103,6 @@ class Scene:
     def admit_grafana(self) -> None:
         """Make the login that dashboards read with, which may read what the migration grants."""
         password = secrets.token_hex(8)
-        self.as_admin("CREATE ROLE academico_tablero NOLOGIN")
         self.as_admin(f"CREATE ROLE grafana LOGIN PASSWORD '{password}' IN ROLE academico_tablero")
         self.apply("tableros_v01.sql")
         self.grafana = f"postgresql://grafana:{password}@{self._admin.rpartition('@')[2]}"
