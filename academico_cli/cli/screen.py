@@ -20,33 +20,43 @@ if TYPE_CHECKING:
 BAR = 28
 """Characters of a bar."""
 
+OTHER_LINES = 26
+"""Lines of a frame beside the rows of its tables."""
+
 DESTINOS = ("aplicado", "duplicado", "rechazado", "pendiente", "obsoleto")
 
 
 def show(look: "Callable[[], Frame]", every: float) -> None:
     """Draw frames on the terminal until Ctrl-C; a server that is away is told, and asked again."""
-    with Live(console=Console(), screen=True, auto_refresh=False) as live:
+    screen = Console()
+    with Live(console=screen, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(_looked(look), refresh=True)
+            live.update(_looked(look, screen.height), refresh=True)
             time.sleep(every)
 
 
-def _looked(look: "Callable[[], Frame]") -> RenderableType:
+def _looked(look: "Callable[[], Frame]", lines: int) -> RenderableType:
     import psycopg
 
     from academico_cli.postgres import translate
 
     try:
-        return drawn(look())
+        return drawn(look(), lines)
     except AcademicoError as exc:
         return Text(str(exc), style="red")
     except psycopg.Error as exc:
         return Text(str(translate(exc)), style="red")
 
 
-def drawn(frame: "Frame") -> RenderableType:
-    """Return a frame as something that rich prints, at 80 columns or more."""
+def drawn(frame: "Frame", lines: int | None = None) -> RenderableType:
+    """Return a frame as something that rich prints, at 80 columns or more.
+
+    Args:
+        lines: how many lines there are; None for as many as it takes.
+    """
     moment = f"academico top   {frame.momento:%Y-%m-%d %H:%M:%SZ}"
+    alerts = len(frame.alertas or ())
+    most = None if lines is None else max(1, (lines - OTHER_LINES - alerts) // 2)
     return Group(
         Text(moment, style="bold"),
         Text(),
@@ -54,9 +64,9 @@ def drawn(frame: "Frame") -> RenderableType:
         Text(),
         _fates(frame),
         Text(),
-        *_section("last lotes", frame.lotes, "none yet"),
-        *_section("open rejects by reason", frame.rechazos, "none"),
         *_alerts(frame),
+        *_section("last lotes", frame.lotes[:most], "none yet"),
+        *_section("open rejects by reason", frame.rechazos[:most], "none"),
     )
 
 
@@ -130,5 +140,6 @@ def _alerts(frame: "Frame") -> Iterable[RenderableType]:
     if frame.prometheus:
         yield Text("alerts", style="bold")
         yield Text(frame.prometheus, style="dim")
+        yield Text()
         return
     yield from _section("alerts", frame.alertas or [], "none")

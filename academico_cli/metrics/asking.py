@@ -66,8 +66,9 @@ class Asking(Generic[Value]):
         return time.monotonic() - self._answered_at < FRESH_S
 
     def _ask(self) -> None:
+        answer: Answer[Value] = Answer(None, f"{self._name} could not be asked")
         try:
-            answer: Answer[Value] = Answer(self._question())
+            answer = Answer(self._question())
         except AcademicoError as exc:
             answer = Answer(None, str(exc))
         except psycopg.Error as exc:

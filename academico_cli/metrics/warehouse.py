@@ -1,10 +1,17 @@
 """What the warehouse and the queue say when Prometheus asks: never by a guess, never for long."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
+from psycopg.errors import (
+    InsufficientPrivilege,
+    QueryCanceled,
+    UndefinedColumn,
+    UndefinedTable,
+)
 
 from academico_cli import sqlfiles
 from academico_cli.broker import Broker
@@ -16,6 +23,11 @@ from academico_cli.metrics.tally import Key
 from academico_cli.postgres import Connection, Database
 
 SQL = sqlfiles.load(__package__, "warehouse.sql")
+
+UNANSWERED = (InsufficientPrivilege, UndefinedTable, UndefinedColumn, QueryCanceled)
+"""This user may not read it, an older version does not have it, or it takes too long."""
+
+log = logging.getLogger(__name__)
 
 Samples = dict[str, dict[Key, float]]
 """Gauges by name, then by the values of their labels."""
@@ -98,7 +110,16 @@ def _read_ml(ask: Callable[[str], list[tuple[object, ...]]], found: Samples) -> 
 
 
 def _asker(connection: Connection) -> Callable[[str], list[tuple[object, ...]]]:
-    return lambda name: connection.execute(SQL[name]).fetchall()
+    """Return what asks a statement; one that cannot be answered keeps no other from it."""
+
+    def ask(name: str) -> list[tuple[object, ...]]:
+        try:
+            return connection.execute(SQL[name]).fetchall()
+        except UNANSWERED as exc:
+            log.debug("%s is not told: %s", name, exc.diag.message_primary)
+            return []
+
+    return ask
 
 
 def _number(value: object) -> float:

@@ -32,6 +32,7 @@ from academico_cli.meter import Meter
 from academico_cli.metrics import names
 from academico_cli.metrics.board import Board
 from academico_cli.metrics.publishing import CONFIRM, PUBLISHED, PublishMeter
+from academico_cli.metrics.warehouse import ask_warehouse
 from academico_cli.postgres import Connection, Database
 
 from ..conftest import Cli, add_vhosts, at_database, cli_environment, create_database, require
@@ -299,6 +300,19 @@ def test_a_transaction_that_is_tried_again_is_counted_by_its_sqlstate(database_u
     assert numbers["academico_retries_total", "40P01"] == 1
     assert numbers["academico_events_total", "alumno", "aplicado"] == 3
     assert tried == [3, 3]
+
+
+def test_what_cannot_be_read_is_left_out(database_url: str) -> None:
+    database = Database(database_url)
+    with database.session() as connection:
+        connection.execute("ALTER TABLE marts.refrescos RENAME TO otra")
+        connection.execute(
+            "INSERT INTO core.dq_runs (comando, rules, finished_at) VALUES ('x', 0, now())"
+        )
+    found = ask_warehouse(database).answer().value
+    assert found
+    assert "academico_dq_last_check_timestamp_seconds" in found
+    assert found["academico_dead_letters"] == {(): 0}
 
 
 def test_a_port_that_is_taken_is_wrong_usage(cli: Cli, database_url: str) -> None:
