@@ -27,7 +27,7 @@ def _figures(report: Report) -> list[tuple[str, str, str]]:
     found = []
     quality, last = report.quality, report.quality.last
     if quality.gap:
-        found.append(("error", "calidad", "Las cuentas de los mensajes recibidos no cuadran"))
+        found.append(("error", "calidad", "Las cuentas de los eventos recibidos no cuadran"))
     if last and last["rotas"]:
         rules = spanish.plural(last["rotas"], "regla no se pudo", "reglas no se pudieron")
         found.append(("error", "calidad", f"{rules} evaluar: no se sabe si los datos las cumplen"))
@@ -52,12 +52,12 @@ def _data(report: Report, zone: tzinfo | None) -> list[tuple[str, str, str]]:
         found.append(("aviso", "calidad", text))
     if quality.rechazos:
         total = quality.rechazos[0]["total"]
-        messages = spanish.plural(total, "mensaje rechazado espera", "mensajes rechazados esperan")
-        found.append(("aviso", "calidad", f"{messages} a que alguien los corrija o los descarte"))
+        events = spanish.plural(total, "evento rechazado espera", "eventos rechazados esperan")
+        found.append(("aviso", "calidad", f"{events} a que alguien los corrija o los descarte"))
     if quality.pendientes:
         total = sum(row["cuantos"] for row in quality.pendientes)
-        messages = spanish.plural(total, "mensaje espera", "mensajes esperan")
-        found.append(("aviso", "calidad", f"{messages} datos que aún no llegan"))
+        events = spanish.plural(total, "evento espera", "eventos esperan")
+        found.append(("aviso", "calidad", f"{events} datos que aún no llegan"))
     return found
 
 

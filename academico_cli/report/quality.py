@@ -49,7 +49,7 @@ def quality(report: Report, zone: tzinfo | None) -> str:
         _about(found, zone),
         _failures(found),
         pair(_trend(found, zone), _rejects(found)),
-        '<h3 class="sub">Qué pasó con cada mensaje</h3>',
+        '<h3 class="sub">Qué pasó con cada evento recibido</h3>',
         _books(found),
         _parked(found, zone),
     )
@@ -165,7 +165,7 @@ def _rejects(found: Quality) -> str:
     left = total - sum(row["cuantos"] for row in found.rechazos)
     if left:
         rows.append(["Otros motivos", spanish.number(left), spanish.percent(Decimal(left) / total)])
-    columns = [Column("Motivo", number=False), Column("Mensajes"), Column("Parte")]
+    columns = [Column("Motivo", number=False), Column("Eventos"), Column("Parte")]
     return (
         f'<div class="card">{table("Rechazos abiertos, por motivo", columns, rows)}'
         + note(
@@ -190,7 +190,7 @@ def _books(found: Quality) -> str:
         )  # fmt: skip
     rows.append(["Suma", spanish.number(whole), "", ""])
     columns = [
-        Column("Destino", number=False), Column("Mensajes"), Column("Parte"),
+        Column("Destino", number=False), Column("Eventos"), Column("Parte"),
         Column("Qué significa", number=False, minor=True),
     ]  # fmt: skip
     received = spanish.number(found.recibidos)
@@ -207,10 +207,10 @@ def _books(found: Quality) -> str:
         )
     parts = [(kind, found.destinos.get(name, 0)) for name, (kind, _, _) in DESTINOS.items()]
     about = "; ".join(f"{name}: {found.destinos.get(d, 0)}" for d, (_, name, _) in DESTINOS.items())
-    chart = charts.strip(Chart("g-destinos", "Destino de los mensajes recibidos", about), parts)
+    chart = charts.strip(Chart("g-destinos", "Destino de los eventos recibidos", about), parts)
     return (
         f'<div class="card">{verdict}{chart if whole else ""}'
-        f"{table('Destino de los mensajes recibidos', columns, rows, shown=False)}</div>"
+        f"{table('Destino de los eventos recibidos', columns, rows, shown=False)}</div>"
     )
 
 
@@ -224,7 +224,7 @@ def _parked(found: Quality, zone: tzinfo | None) -> str:
         for row in found.pendientes
     )
     return note(
-        f"Mensajes pendientes: {told}. Se aplican solos cuando llegue lo que falta; si no llega,"
+        f"Eventos pendientes: {told}. Se aplican solos cuando llegue lo que falta; si no llega,"
         " hay que pedirlo a quien lo envía."
     )
 

@@ -210,7 +210,7 @@ class TestFigures:
         text = page(school_url)
         shown = {
             row[0]: int(row[1].replace(".", ""))
-            for row in table(text, "Destino de los mensajes recibidos")
+            for row in table(text, "Destino de los eventos recibidos")
         }
         assert {name: count for name, count in shown.items() if count and name != "Suma"} == fates
         assert shown["Suma"] == sum(fates.values())
