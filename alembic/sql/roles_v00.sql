@@ -55,7 +55,9 @@ DO $roles$
 DECLARE
     v_rol text;
 BEGIN
-    FOREACH v_rol IN ARRAY ARRAY['academico_etl', 'academico_lector', 'academico_pii', 'academico_owner'] LOOP
+    FOREACH v_rol IN ARRAY ARRAY[
+        'academico_tablero', 'academico_etl', 'academico_lector', 'academico_pii', 'academico_owner'
+    ] LOOP
         IF EXISTS (
             SELECT FROM pg_auth_members AS m
             WHERE m.roleid = v_rol::regrole AND m.member <> session_user::regrole

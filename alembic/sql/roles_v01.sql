@@ -107,6 +107,8 @@ BEGIN
         INNER JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN (VALUES
             ('alumnos_en_riesgo', 'id_alumno'), ('alumnos_en_riesgo', 'nombre'), ('alumnos_en_riesgo', 'promedio'),
+            ('riesgo_predicho', 'id_alumno'), ('riesgo_predicho', 'nombre'), ('riesgo_predicho', 'probabilidad'),
+            ('riesgo_predicho', 'banda'), ('riesgo_predicho', 'seleccionado'), ('riesgo_predicho', 'razones'),
             ('kpi_grupo', 'id_maestro'), ('kpi_grupo', 'profesor'),
             ('ranking_maestros', 'id_maestro'), ('ranking_maestros', 'maestro'), ('ranking_maestros', 'promedio'),
             ('ranking_maestros_periodo', 'id_maestro'), ('ranking_maestros_periodo', 'maestro'),

@@ -497,7 +497,7 @@ def test_a_restore_keeps_owners_and_grants(
     found = privileges(empty_database_url)
     assert found == privileges(school)
     assert {row[3] for row in found if row[3]} == {
-        f"academico_{role}" for role in ("owner", "etl", "lector", "pii")
+        f"academico_{role}" for role in ("owner", "etl", "lector", "pii", "tablero")
     }
     migrations.require(Database(as_login(empty_database_url, "tablero")))
 
@@ -526,7 +526,7 @@ class TestOtherClusters:
             server.start()
             admin = admin_url(server)
             with psycopg.connect(admin, autocommit=True) as connection:
-                for role in ("owner", "etl", "lector", "pii"):
+                for role in ("owner", "etl", "lector", "pii", "tablero"):
                     connection.execute(f"DROP ROLE academico_{role}")
                 connection.execute(f"CREATE ROLE escuela LOGIN PASSWORD '{PASSWORD}'")
                 for database in ("una", "otra"):
@@ -538,7 +538,7 @@ class TestOtherClusters:
     def test_who_migrates(self, cluster: str) -> None:
         one = Database(as_login(at_database(cluster, "una"), "escuela"))
         other = Database(as_login(at_database(cluster, "otra"), "escuela"))
-        with pytest.raises(DatabaseForbidden, match="CREATE ROLE academico_pii NOLOGIN; GRANT"):
+        with pytest.raises(DatabaseForbidden, match="CREATE ROLE academico_tablero NOLOGIN; GRANT"):
             migrations.upgrade(one)
         assert migrations.current(one) < migrations.head()  # type: ignore[operator]
 
@@ -551,23 +551,23 @@ class TestOtherClusters:
 
         with psycopg.connect(cluster, autocommit=True) as connection:
             # An administrator makes them: the login needs to be a member of the owner, no more.
-            for role in ("owner", "etl", "lector", "pii"):
+            for role in ("owner", "etl", "lector", "pii", "tablero"):
                 connection.execute(f"CREATE ROLE academico_{role} NOLOGIN")
             with pytest.raises(DatabaseForbidden, match="GRANT academico_owner TO escuela"):
                 migrations.upgrade(one)
             connection.execute("GRANT academico_owner TO escuela")
             migrations.upgrade(one)
             migrations.downgrade(one, "base")
-            assert len(roles()) == 4, "whoever did not make them does not drop them"
+            assert len(roles()) == 5, "whoever did not make them does not drop them"
             connection.execute("DROP ROLE academico_owner, academico_etl, academico_lector")
-            connection.execute("DROP ROLE academico_pii")
+            connection.execute("DROP ROLE academico_pii, academico_tablero")
             # Or the login may make roles.
             connection.execute("ALTER ROLE escuela CREATEROLE")
         migrations.upgrade(one)
         migrations.upgrade(other)
         assert one.acting("etl").rows("SELECT current_user::text AS a") == [{"a": "academico_etl"}]
         migrations.downgrade(one, "base")
-        assert len(roles()) == 4, "another database needs them"
+        assert len(roles()) == 5, "another database needs them"
         with psycopg.connect(cluster, autocommit=True) as connection:
             connection.execute("CREATE ROLE tablero LOGIN IN ROLE academico_lector")
         migrations.downgrade(other, "base")
