@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
-from tools.dashboards.panels import bars, choice, lines, listing, number, prom, sheet, sql
+from tools.dashboards.panels import Panel, bars, choice, lines, listing, number, prom, sheet, sql
 
 _PERIODO = "${periodo:sqlstring}"
 _MATERIAS = "${materia:csv}"
@@ -32,7 +32,7 @@ def dashboard() -> Dashboard:
     return made
 
 
-def _of_periodo() -> list:
+def _of_periodo() -> list[Panel]:
     chosen = f"WHERE periodo = {_PERIODO} AND id_materia IN ({_MATERIAS})"
     return [
         number("Promedio", "De todas las calificaciones finales del periodo, de 0 a 10.", sql(f"""
@@ -49,14 +49,14 @@ def _of_periodo() -> list:
         number("Inscripciones", "Inscripciones vigentes; las bajas no cuentan.", sql(f"""
             SELECT sum(inscritos) AS inscripciones FROM marts.base_materias {chosen}
         """), width=5),
-        number("Alumnos en riesgo", "Alumnos cuyo promedio del periodo, en todas sus materias, está "
-               "por debajo del umbral de riesgo.", sql(f"""
+        number("Alumnos en riesgo", "Alumnos cuyo promedio del periodo, en todas sus materias, "
+               "está por debajo del umbral de riesgo.", sql(f"""
             SELECT count(*) AS alumnos FROM marts.base_riesgo WHERE periodo = {_PERIODO}
         """), steps=[(1, "orange")]),
     ]  # fmt: skip
 
 
-def _rankings() -> list:
+def _rankings() -> list[Panel]:
     return [
         bars("10 materias con mejor promedio", "Las mejores del periodo elegido.", sql(f"""
             SELECT materia, promedio FROM marts.top_materias({_PERIODO}, 10)
@@ -74,7 +74,7 @@ def _rankings() -> list:
     ]  # fmt: skip
 
 
-def _distributions() -> list:
+def _distributions() -> list[Panel]:
     return [
         bars("Distribución de calificaciones", "Cuántas calificaciones finales caen entre cada dos "
              "enteros, en el periodo y las materias elegidas.", sql(f"""
@@ -102,7 +102,7 @@ def _distributions() -> list:
     ]  # fmt: skip
 
 
-def _by_periodo() -> list:
+def _by_periodo() -> list[Panel]:
     return [
         bars("Promedio por periodo", "De las materias elegidas.", sql(f"""
             SELECT periodo, marts.promedio(sum(suma), sum(calificaciones)::bigint) AS promedio
@@ -133,7 +133,7 @@ def _by_periodo() -> list:
     ]  # fmt: skip
 
 
-def _freshness() -> list:
+def _freshness() -> list[Panel]:
     return [
         listing("Indicadores", "Cuándo se actualizó cada uno.", sql("""
             SELECT mart AS "Indicador", refrescado_en AS "Actualizado", filas AS "Filas"

@@ -3,6 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
 from tools.dashboards.panels import (
+    Panel,
     bars,
     lines,
     listing,
@@ -37,7 +38,7 @@ def dashboard() -> Dashboard:
     return made
 
 
-def _rules() -> list:
+def _rules() -> list[Panel]:
     return [
         number("Reglas que fallan", "Con severidad error, en su última revisión.", sql(f"""
             SELECT count(*) FILTER (WHERE status <> 'passed' AND severity = 'error') AS reglas
@@ -67,7 +68,7 @@ def _rules() -> list:
     ]  # fmt: skip
 
 
-def _trend() -> list:
+def _trend() -> list[Panel]:
     return [
         lines("Fallos por severidad", "Filas con fallos en cada revisión.", sql_series("""
             SELECT
@@ -86,7 +87,7 @@ def _trend() -> list:
     ]  # fmt: skip
 
 
-def _rejects() -> list:
+def _rejects() -> list[Panel]:
     return [
         ranking("Rechazos abiertos por motivo", "Los que nadie ha corregido ni descartado.",
                 sql("""
@@ -115,7 +116,7 @@ def _rejects() -> list:
     ]  # fmt: skip
 
 
-def _waiting() -> list:
+def _waiting() -> list[Panel]:
     return [
         lines("Rechazos sin atender", "Suma de los que esperan a que alguien decida.",
               prom("max(academico_dead_letters)", "rechazos"), width=12),

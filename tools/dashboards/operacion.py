@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
-from tools.dashboards.panels import lines, listing, number, prom, prom_now, sheet
+from tools.dashboards.panels import Panel, lines, listing, number, prom, prom_now, sheet
 
 _RATE = "$__rate_interval"
 _ALIVE = '{queue!~".*[.]muertos"}'
@@ -22,7 +22,7 @@ def dashboard() -> Dashboard:
     return made
 
 
-def _now() -> list:
+def _now() -> list[Panel]:
     return [
         number("Consumidores en servicio", "Consumidores que contestan a Prometheus.",
                prom('sum(up{job="worker"})'), steps=[(1, "green")], width=3),
@@ -46,7 +46,7 @@ def _now() -> list:
     ]  # fmt: skip
 
 
-def _flow() -> list:
+def _flow() -> list[Panel]:
     return [
         lines("Destinos", "Eventos por segundo según lo que fue de ellos.",
               prom(f"sum by (destino) (rate(academico_events_total[{_RATE}]))", "{{destino}}"),
@@ -54,7 +54,7 @@ def _flow() -> list:
         lines("Rechazos por motivo", "Eventos rechazados por segundo.",
               prom(f"sum by (motivo) (rate(academico_events_rejected_total[{_RATE}]))",
                    "{{motivo}}"), unit="eps", stacked=True),
-        lines("Recibidos y fallidos", "Mensajes entregados por la cola, y los procesados y fallidos.",
+        lines("Recibidos y fallidos", "Mensajes entregados por la cola, procesados y fallidos.",
               prom(f"sum(rate(academico_messages_received_total[{_RATE}]))", "recibidos"),
               prom(f"sum(rate(worker_messages_processed_total[{_RATE}]))", "procesados"),
               prom(f"sum(rate(worker_messages_failed_total[{_RATE}]))", "fallidos"), unit="eps"),
@@ -63,12 +63,12 @@ def _flow() -> list:
         lines("Tamaño de lote", "Mensajes por lote.",
               prom(_quantile(0.5, "academico_batch_messages"), "P50"),
               prom(_quantile(0.95, "academico_batch_messages"), "P95")),
-        lines("Pendientes de su padre", "Eventos que esperan a que llegue su alumno, grupo o materia.",
+        lines("Pendientes de su padre", "Eventos que esperan a su alumno, grupo o materia.",
               prom("sum by (entidad) (academico_parked_events) or vector(0)", "{{entidad}}")),
     ]  # fmt: skip
 
 
-def _times() -> list:
+def _times() -> list[Panel]:
     latency, lag = "academico_message_latency_seconds", "academico_event_lag_seconds"
     return [
         lines("Latencia", "Desde la entrega del mensaje hasta el COMMIT de su lote.",
@@ -90,7 +90,7 @@ def _times() -> list:
     ]  # fmt: skip
 
 
-def _rabbit() -> list:
+def _rabbit() -> list[Panel]:
     delivered = f"sum(rate(rabbitmq_global_messages_delivered_total[{_RATE}]))"
     return [
         lines("Mensajes en RabbitMQ", "Listos para entregar, y entregados sin confirmar.",
@@ -113,7 +113,7 @@ def _rabbit() -> list:
     ]  # fmt: skip
 
 
-def _postgres() -> list:
+def _postgres() -> list[Panel]:
     def rate(name: str) -> str:
         return f"sum(rate(pg_stat_database_{name}[{_RATE}]))"
 
@@ -136,12 +136,12 @@ def _postgres() -> list:
               unit="bytes"),
         lines("Candados", "Que se tienen o se esperan, por modo.",
               prom("sum by (mode) (pg_locks_count)", "{{mode}}"), width=12),
-        lines("Interbloqueos", "Transacciones que PostgreSQL terminó para deshacer un nudo, por hora.",
+        lines("Interbloqueos", "Transacciones que PostgreSQL terminó por ellos, en una hora.",
               prom("sum(increase(pg_stat_database_deadlocks[1h]))", "interbloqueos"), width=12),
     ]  # fmt: skip
 
 
-def _alerts() -> list:
+def _alerts() -> list[Panel]:
     return [
         listing("Alertas", "Disparadas y por dispararse. Qué hacer: docs/runbook.md.",
                 prom_now('ALERTS{alertstate=~"firing|pending"}'), width=24,

@@ -29,7 +29,6 @@ WIDTH, HEIGHT = 24, 8
 
 Query = builder.Builder[variants.Dataquery]
 Panel = builder.Builder[models.Panel]
-Good = Literal["low", "high"]
 
 
 class _Sql(variants.Dataquery):
@@ -102,7 +101,8 @@ def number(
 
 
 def lines(
-    title: str, says: str, *queries: Query, unit: str = "short", width: int = 8, stacked: bool = False
+    title: str, says: str, *queries: Query, unit: str = "short", width: int = 8,
+    stacked: bool = False,
 ) -> Panel:  # fmt: skip
     """Return lines over time."""
     panel = (
