@@ -1,0 +1,125 @@
+"""A monitored academico under load: real servers, a real Prometheus, and what to ask it."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from academico_cli.local.services import Home
+
+from ..conftest import cli_environment
+
+PROGRAM = Path(sys.executable).parent / "academico"
+WINDOW = "1m"
+"""What Grafana would put in place of $__rate_interval, or more."""
+
+
+@dataclass
+class Scene:
+    """The servers of one home, and a consumer that Prometheus looks at."""
+
+    folder: Path
+    since: float = field(default_factory=time.time)
+    consumer: "subprocess.Popen[bytes] | None" = None
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    """Values of the dashboards' variables."""
+
+    @property
+    def home(self) -> Home:
+        return Home(self.folder / "home")
+
+    def run(self, *args: str, codes: tuple[int, ...] = (0,)) -> "subprocess.CompletedProcess[str]":
+        """Run a command as a user of this home would."""
+        done = subprocess.run(
+            [PROGRAM, *args], env=cli_environment(self.folder), cwd=self.folder, text=True,
+            encoding="utf-8", capture_output=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode in codes, f"academico {' '.join(args)}: {done.stderr}"
+        return done
+
+    def consume(self) -> None:
+        """Start two workers where Prometheus looks for them."""
+        port = str(self.home.prometheus.worker_port)
+        with (self.folder / "consumer.log").open("wb") as log:
+            self.consumer = subprocess.Popen(
+                [PROGRAM, "consume", "--workers", "2", "--metrics-port", port],
+                env=cli_environment(self.folder), cwd=self.folder, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def kill_consumer(self) -> None:
+        """End the consumer and its workers as a power cut would."""
+        if self.consumer is not None:
+            os.killpg(self.consumer.pid, signal.SIGKILL)
+            self.consumer.wait(20)
+            self.consumer = None
+
+    def metrics(self) -> str:
+        """Return what the consumer answers on its port."""
+        url = f"http://127.0.0.1:{self.home.prometheus.worker_port}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+
+    def api(self, path: str, **arguments: object) -> Any:
+        """Return the data of an answer of Prometheus' API."""
+        query = urllib.parse.urlencode(arguments)
+        url = f"{self.home.prometheus.url}/api/v1/{path}?{query}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def now(self, expression: str) -> list[Any]:
+        """Return the series of an expression that have a number now."""
+        found = self.api("query", query=expression)["result"]
+        return [series for series in found if _is_number(series["value"][1])]
+
+    def over_time(self, expression: str) -> list[Any]:
+        """Return the series of an expression that had a number since the scene began."""
+        now = time.time()
+        found = self.api("query_range", query=expression, start=self.since, end=now, step=5)
+        return [s for s in found["result"] if any(_is_number(value) for _, value in s["values"])]
+
+    def firing(self) -> set[str]:
+        """Return the names of the alerts that fire."""
+        alerts = self.api("alerts")["alerts"]
+        return {a["labels"]["alertname"] for a in alerts if a["state"] == "firing"}
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query of a dashboard, its variables replaced as Grafana would."""
+        url = json.loads(self.home.record.read_text())["settings"]["DATABASE_URL"]
+        with psycopg.connect(url) as connection:
+            return connection.execute(self.filled(statement)).fetchall()
+
+    def filled(self, text: str) -> str:
+        """Return a query with a value for each variable and macro."""
+        text = text.replace("$__rate_interval", WINDOW)
+        for name, values in self.chosen.items():
+            text = text.replace(f"${{{name}:sqlstring}}", ",".join(f"'{v}'" for v in values))
+            text = text.replace(f"${{{name}:csv}}", ",".join(values))
+        while "$__timeFilter(" in text:
+            before, _, rest = text.partition("$__timeFilter(")
+            column, _, after = rest.partition(")")
+            text = f"{before}{column} > now() - interval '1 day'{after}"
+        return text
+
+
+def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
+    """Wait until the condition holds, or fail and say what did not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.25)
+
+
+def _is_number(text: str) -> bool:
+    return math.isfinite(float(text))
