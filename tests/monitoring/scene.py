@@ -85,8 +85,10 @@ class Scene:
 
     def over_time(self, expression: str) -> list[Any]:
         """Return the series of an expression that had a number since the scene began."""
-        now = time.time()
-        found = self.api("query_range", query=expression, start=self.since, end=now, step=5)
+        now, step = time.time(), 5
+        # Backwards from now, so that the last step is now and not up to a step ago.
+        start = now - step * math.ceil((now - self.since) / step)
+        found = self.api("query_range", query=expression, start=start, end=now, step=step)
         return [s for s in found["result"] if any(_is_number(value) for _, value in s["values"])]
 
     def firing(self) -> set[str]:
