@@ -15,7 +15,7 @@ from ..conftest import require
 
 REPOSITORY = Path(__file__).parents[2]
 PROMETHEUS = REPOSITORY / "compose" / "prometheus"
-TESTS = Path(__file__).parent / "alertas.yml"
+TESTS = sorted(Path(__file__).parent.glob("alertas_*.yml"))
 NAMES = {
     "WorkerDown", "HighErrorRate", "RabbitLagHigh", "NoConsumers", "PostgresHighConnections",
     "DataQualityFailed", "MartStale", "DeadLetters", "ReplicationOrDiskPressure",
@@ -40,7 +40,7 @@ RULES = [pytest.param(rule, id=f"{rule['alert']}-{n}") for n, rule in enumerate(
     [
         ["check", "config", PROMETHEUS / "prometheus.yml"],
         ["check", "rules", "--lint-fatal", *sorted((PROMETHEUS / "rules").glob("*.yml"))],
-        ["test", "rules", TESTS],
+        ["test", "rules", *TESTS],
     ],
     ids=["check config", "check rules", "test rules"],
 )
@@ -61,7 +61,8 @@ def test_there_is_every_alert() -> None:
 def test_each_alert_is_seen_firing_and_quiet(name: str) -> None:
     asked = [
         asked
-        for test in yaml.safe_load(TESTS.read_text(encoding="utf-8"))["tests"]
+        for file in TESTS
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["tests"]
         for asked in test["alert_rule_test"]
         if asked["alertname"] == name and (asked["exp_alerts"] or "stays quiet" in test["name"])
     ]
