@@ -26,6 +26,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene(folder)
     try:
         made.run("up", "--monitoring")
+        made.admit_grafana()
         made.consume()
         _load(made)
         _choose(made)

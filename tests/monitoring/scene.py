@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
+from academico_cli import shipped
 from academico_cli.local.services import Home
 
 from ..conftest import cli_environment
 
 PROGRAM = Path(sys.executable).parent / "academico"
+GRANTS = "tableros_v01.sql"
 WINDOW = "1m"
 """What Grafana would put in place of $__rate_interval, or more."""
 
@@ -31,6 +35,8 @@ class Scene:
 
     folder: Path
     since: float = field(default_factory=time.time)
+    grafana: str = ""
+    """The URL of the login that dashboards read with."""
     consumer: "subprocess.Popen[bytes] | None" = None
     chosen: dict[str, list[str]] = field(default_factory=dict)
     """Values of the dashboards' variables."""
@@ -96,10 +102,25 @@ class Scene:
         alerts = self.api("alerts")["alerts"]
         return {a["labels"]["alertname"] for a in alerts if a["state"] == "firing"}
 
+    def admit_grafana(self) -> None:
+        """Make the login that dashboards read with, which may read what the migration grants."""
+        server = self.home.postgres
+        admin = server._url(server._state(), "postgres", "academico")
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute("CREATE ROLE academico_tablero NOLOGIN")
+            connection.execute((shipped.folder("alembic") / "sql" / GRANTS).read_bytes())
+            password = secrets.token_hex(8)
+            connection.execute(
+                sql.SQL("CREATE ROLE grafana LOGIN PASSWORD {} IN ROLE academico_tablero").format(
+                    password
+                )
+            )
+        address = admin.rpartition("@")[2]
+        self.grafana = f"postgresql://grafana:{password}@{address}"
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query of a dashboard, its variables replaced as Grafana would."""
-        url = json.loads(self.home.record.read_text())["settings"]["DATABASE_URL"]
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(self.grafana) as connection:
             return connection.execute(self.filled(statement)).fetchall()
 
     def filled(self, text: str) -> str:

@@ -5,6 +5,7 @@ import json
 import subprocess
 from typing import Any
 
+import psycopg
 import pytest
 
 from academico_cli.local import processes
@@ -38,6 +39,23 @@ def test_each_query_of_each_panel_returns_data(scene: Scene, target: dict[str, A
 def test_a_query_of_what_nobody_tells_returns_none(scene: Scene, query: str) -> None:
     assert not scene.over_time(query)
     assert not scene.now(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT nombre FROM academico.alumnos",
+        "SELECT id_alumno FROM academico.calificaciones",
+        "SELECT id_alumno FROM marts.base_riesgo",
+        "SELECT cuerpo FROM stg.rechazos",
+        "SELECT sample FROM core.dq_results",
+        "SELECT 1 FROM raw.mensajes",
+        "DELETE FROM marts.refrescos RETURNING mart",
+    ],
+)
+def test_what_no_panel_shows_cannot_be_read(scene: Scene, query: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        scene.rows(query)
 
 
 def test_every_target_answers(scene: Scene) -> None:
