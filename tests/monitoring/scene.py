@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from academico_cli import shipped
 from academico_cli.local.services import Home
@@ -24,7 +23,6 @@ from academico_cli.local.services import Home
 from ..conftest import cli_environment
 
 PROGRAM = Path(sys.executable).parent / "academico"
-GRANTS = "tableros_v01.sql"
 WINDOW = "1m"
 """What Grafana would put in place of $__rate_interval, or more."""
 
@@ -104,19 +102,25 @@ class Scene:
 
     def admit_grafana(self) -> None:
         """Make the login that dashboards read with, which may read what the migration grants."""
+        password = secrets.token_hex(8)
+        self.as_admin("CREATE ROLE academico_tablero NOLOGIN")
+        self.as_admin(f"CREATE ROLE grafana LOGIN PASSWORD '{password}' IN ROLE academico_tablero")
+        self.apply("tableros_v01.sql")
+        self.grafana = f"postgresql://grafana:{password}@{self._admin.rpartition('@')[2]}"
+
+    def apply(self, name: str) -> None:
+        """Run a file of the migrations as an administrator."""
+        self.as_admin((shipped.folder("alembic") / "sql" / name).read_text(encoding="utf-8"))
+
+    def as_admin(self, statement: str) -> None:
+        """Run a statement as the administrator of the embedded server."""
+        with psycopg.connect(self._admin, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    @property
+    def _admin(self) -> str:
         server = self.home.postgres
-        admin = server._url(server._state(), "postgres", "academico")
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute("CREATE ROLE academico_tablero NOLOGIN")
-            connection.execute((shipped.folder("alembic") / "sql" / GRANTS).read_bytes())
-            password = secrets.token_hex(8)
-            connection.execute(
-                sql.SQL("CREATE ROLE grafana LOGIN PASSWORD {} IN ROLE academico_tablero").format(
-                    password
-                )
-            )
-        address = admin.rpartition("@")[2]
-        self.grafana = f"postgresql://grafana:{password}@{address}"
+        return server._url(server._state(), "postgres", "academico")
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query of a dashboard, its variables replaced as Grafana would."""

@@ -58,6 +58,14 @@ def test_what_no_panel_shows_cannot_be_read(scene: Scene, query: str) -> None:
         scene.rows(query)
 
 
+def test_what_is_granted_is_taken_back_by_the_downgrade(scene: Scene) -> None:
+    scene.apply("tableros_v00.sql")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        scene.rows("SELECT mart FROM marts.refrescos")
+    scene.apply("tableros_v01.sql")
+    assert scene.rows("SELECT mart FROM marts.refrescos")
+
+
 def test_every_target_answers(scene: Scene) -> None:
     targets = scene.api("targets")["activeTargets"]
     assert {t["labels"]["job"]: t["health"] for t in targets} == dict.fromkeys(
