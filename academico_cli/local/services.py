@@ -155,7 +155,8 @@ def _watch(home: Home) -> list[str]:
             )
         else:
             exporter = home.postgres_exporter.start(home.postgres.start())
-    home.prometheus.start(rabbitmq=rabbit, postgres=exporter)
+    url = home.prometheus.start(rabbitmq=rabbit, postgres=exporter)
+    _Record(home.record).keep("prometheus", "ACADEMICO_PROMETHEUS_URL", url)
     return notes
 
 
@@ -169,7 +170,10 @@ def down(home: Home, *, delete_data: bool = False) -> dict[str, bool]:
         # A node may outlive its folder, when that was deleted by hand.
         return _stop(home)
     with home.held():
+        watched = home.prometheus.wanted
         stopped = _stop(home)
+        if watched:
+            _Record(home.record).keep("prometheus", "ACADEMICO_PROMETHEUS_URL", "")
         if delete_data:
             for server in home.servers.values():
                 files.remove(server.folder)

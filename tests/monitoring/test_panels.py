@@ -104,6 +104,8 @@ def test_the_death_of_the_consumer_is_seen(scene: Scene) -> None:
     shown = {row["name"]: row for row in status}
     assert "WorkerDown" in shown["alertas"]["detail"]
     assert shown["prometheus"]["value"] == scene.home.prometheus.url
+    top = json.loads(scene.run("top", "--once", "--format", "json").stdout)
+    assert "WorkerDown" in json.dumps(top)
 
 
 def test_a_prometheus_that_died_is_told_and_started_again(scene: Scene) -> None:
