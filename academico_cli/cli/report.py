@@ -31,15 +31,14 @@ def report(
     import sys
     from datetime import datetime
 
-    from academico_cli import marts, webpage
     from academico_cli import report as reporting
+    from academico_cli import webpage
     from academico_cli.app import App
     from academico_cli.cli import output
 
     database = App.load().database
-    fresh = reporting.freshness(database)
-    if not as_is and (fresh.stale or fresh.refreshed is None):
-        marts.refresh_if_possible(database)
+    if not as_is:
+        reporting.bring_up_to_date(database)
     found = reporting.read(database, periodo=periodo, names=names)
     text = reporting.page(found, generated=datetime.now().astimezone())
     if file == "-":

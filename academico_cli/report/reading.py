@@ -7,7 +7,7 @@ from dataclasses import replace
 from psycopg import Cursor, IsolationLevel
 from psycopg.rows import dict_row
 
-from academico_cli import kpi, migrations, sqlfiles
+from academico_cli import kpi, marts, migrations, sqlfiles
 from academico_cli.errors import NoModel
 from academico_cli.ml import registry
 from academico_cli.postgres import Connection, Database
@@ -25,14 +25,16 @@ _SQL = sqlfiles.load(__package__, "report.sql")
 Ask = Callable[..., list[Row]]
 
 
-def freshness(database: Database) -> kpi.Freshness:
-    """Return how old the marts are.
+def bring_up_to_date(database: Database) -> None:
+    """Refresh the marts when they are behind, and when this user may.
 
     Raises:
         MigrationMissing, ForeignDatabase: there are no marts here.
     """
     with migrations.explained(database), database.session(name="academico report") as connection:
-        return kpi.freshness(connection)
+        fresh = kpi.freshness(connection)
+    if fresh.stale or fresh.refreshed is None:
+        marts.refresh_if_possible(database)
 
 
 def read(database: Database, *, periodo: str | None, names: bool) -> Report:
