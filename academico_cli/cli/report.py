@@ -36,7 +36,7 @@ def report(
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    database = App.load().database
+    database = App.load("pii").database
     if not as_is:
         reporting.bring_up_to_date(database)
     found = reporting.read(database, periodo=periodo, names=names)

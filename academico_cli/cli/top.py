@@ -29,7 +29,7 @@ def top(
     from academico_cli.app import App
     from academico_cli.cli import output, screen
 
-    app = App.load().hurried()
+    app = App.load("etl", "pii").hurried()
     url = app.settings.prometheus_url
 
     def look() -> "Frame":

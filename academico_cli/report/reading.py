@@ -34,7 +34,7 @@ def bring_up_to_date(database: Database) -> None:
     with migrations.explained(database), database.session(name="academico report") as connection:
         fresh = kpi.freshness(connection)
     if fresh.stale or fresh.refreshed is None:
-        marts.refresh_if_possible(database)
+        marts.refresh_if_possible(database.acting("etl"))
 
 
 def read(database: Database, *, periodo: str | None, names: bool) -> Report:
