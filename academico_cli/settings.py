@@ -6,7 +6,7 @@ The environment is read in this file and nowhere else.
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,7 +100,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the record of ``up`` behind environment and ``.env``."""
         del file_secret_settings
-        environment, dotenv = _Set(settings_cls, env_settings), _Set(settings_cls, dotenv_settings)
+        environment, dotenv = (
+            _Filed(settings_cls, env_settings),
+            _Filed(settings_cls, dotenv_settings),
+        )
         record = _Record(settings_cls, init_settings, environment, dotenv)
         return init_settings, environment, dotenv, record
 
@@ -122,6 +125,37 @@ class _Set(_WholeSource):
     def __call__(self) -> dict[str, Any]:
         held = self._inner().items()
         return {n: v for n, v in held if v != "" or n in _MEANS_SOMETHING_EMPTY}
+
+
+class _Filed(_WholeSource):
+    """What another source holds, secrets also by way of a file: ``NAME_FILE`` names it.
+
+    A container's secrets are files: so they are in no argument list and in no environment.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], inner: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._inner = inner
+
+    def __call__(self) -> dict[str, Any]:
+        held = _Set(self.settings_cls, self._inner)()
+        named = getattr(self._inner, "env_vars", {})
+        for field in self.settings_cls.model_fields.values():
+            name = str(field.alias)
+            path = named.get(f"{name}_FILE".lower())
+            if path and field.annotation == SecretStr | None:
+                if name in held:
+                    raise WrongUsage(detail=f"{name} and {name}_FILE are both set; unset one")
+                held[name] = _secret(f"{name}_FILE", Path(path))
+        return held
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as exc:
+        why = "it is not UTF-8" if isinstance(exc, ValueError) else exc.strerror
+        raise WrongUsage(detail=f"{name}: {path} cannot be read: {why}") from exc
 
 
 class _Record(_WholeSource):
@@ -184,8 +218,20 @@ def load_settings() -> Settings:
 def environment_of(home: Path) -> dict[str, str]:
     """Return our environment for a process in which nothing but this home is configured."""
     names = {str(field.alias) for field in Settings.model_fields.values()}
-    kept = {name: value for name, value in os.environ.items() if name.upper() not in names}
-    return kept | {"ACADEMICO_HOME": str(home)}
+    hidden = names | {f"{name}_FILE" for name in names}
+    return environment_without(hidden) | {"ACADEMICO_HOME": str(home)}
+
+
+def environment_without(names: Collection[str]) -> dict[str, str]:
+    """Return our environment for another process, without the variables of these names."""
+    return {name: value for name, value in os.environ.items() if name.upper() not in names}
+
+
+def environment_values(names: Collection[str]) -> dict[str, str]:
+    """Return what the environment, or else ``.env``, sets these names to, when to something."""
+    dotenv, environment = DotEnvSettingsSource(Settings), EnvSettingsSource(Settings)
+    held = {**dotenv.env_vars, **{n: v for n, v in environment.env_vars.items() if v}}
+    return {name: value for name in names if (value := held.get(name.lower()))}
 
 
 @dataclass(frozen=True)
@@ -214,8 +260,8 @@ def masked(url: str) -> str:
 def explain(settings: Settings) -> list[Value]:
     """Return every setting in force with its source; the URLs and the queue first."""
     found: list[tuple[Source, Mapping[str, Any]]] = [
-        ("environment", _Set(Settings, EnvSettingsSource(Settings))()),
-        (".env", _Set(Settings, DotEnvSettingsSource(Settings))()),
+        ("environment", _Filed(Settings, EnvSettingsSource(Settings))()),
+        (".env", _Filed(Settings, DotEnvSettingsSource(Settings))()),
         ("up", read_record(settings.home)),
     ]
     values: list[Value] = []

@@ -112,3 +112,45 @@ def test_a_damaged_record_is_one_clear_line(place, monkeypatch, content):
 )  # fmt: skip
 def test_every_spelling_of_a_password_is_masked(url, shown):
     assert masked(url) == shown
+
+
+class TestSecretsInFiles:
+    def test_a_file_stands_for_its_content(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "url").write_text("postgresql://app:geheim@h/d\n")
+        monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
+        settings = load_settings()
+        assert settings.database_url is not None
+        assert settings.database_url.get_secret_value() == "postgresql://app:geheim@h/d"
+        shown = next(v for v in explain(settings) if v.name == "DATABASE_URL")
+        assert shown.source == "environment"
+        assert shown.shown() == "postgresql://app:***@h/d"
+
+    def test_dotenv_may_name_it_too(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("RABBIT_URL", raising=False)
+        (tmp_path / "url").write_text("amqp://h/")
+        (tmp_path / ".env").write_text(f"RABBIT_URL_FILE={tmp_path / 'url'}\n")
+        found = next(v for v in explain(load_settings()) if v.name == "RABBIT_URL")
+        assert (found.value, found.source) == ("amqp://h/", ".env")
+
+    def test_what_cannot_be_read_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "nowhere"))
+        with pytest.raises(WrongUsage, match=r"^DATABASE_URL_FILE: .* No such file"):
+            load_settings()
+
+    def test_value_and_file_contradict(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "url").write_text("postgresql://h/d")
+        monkeypatch.setenv("DATABASE_URL", "postgresql://secret@h/d")
+        monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
+        with pytest.raises(WrongUsage, match="both set") as caught:
+            load_settings()
+        assert "secret" not in str(caught.value)
