@@ -18,7 +18,7 @@ help:
 	@echo "make mutation  inject every kind of bad data, a line for each rule that must find it"
 	@echo "make bench   measure it against the broker and the database (ARGS='--quick', '--only CASE')"
 	@echo "make dashboards  write dashboards/*.json from tools/dashboards"
-	@echo "make check   format, lint, types, imports, SQL of migrations, package"
+	@echo "make check   format, lint, types, imports, SQL of migrations, Docker's files, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make lock    lock the dependencies anew, of users and of development"
@@ -63,6 +63,9 @@ check:
 	$(DEV)/mypy
 	$(DEV)/lint-imports
 	$(DEV)/squawk $(SQL)
+	$(DEV)/hadolint compose/Dockerfile
+	$(DEV)/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose/docker-compose.yml
+	@ACADEMICO_SECRETS=/run/secrets $(DEV)/docker-compose --file compose/docker-compose.yml --env-file .env.example config --quiet
 	$(DEV)/python -m build --no-isolation --outdir build/dist . > build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
 

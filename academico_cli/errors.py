@@ -145,6 +145,19 @@ class LocalServerFailed(ServiceUnavailable):
     """{server} did not start or stop: {detail}. Its log is {log}."""
 
 
+class DockerUnusable(ServiceUnavailable):
+    """Docker mode is not possible: {detail}. {mend}, or use `academico up --mode local`."""
+
+
+class PortsTaken(ServiceUnavailable):
+    """Another program listens already on 127.0.0.1, where docker mode wants to: {ports}. Stop it,
+    or set {names} in .env to a free port."""
+
+
+class StackFailed(ServiceUnavailable):
+    """docker compose {command} failed: {detail}. What the services say: {logs}"""
+
+
 class DiskFull(ServiceUnavailable):
     """The disk of {path} is full. Make room, or set ACADEMICO_HOME to a folder on another disk."""
 

@@ -1,6 +1,7 @@
 """The wheel, installed where nobody has the repository, is all that a user needs."""
 
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.compose import config, load
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -62,6 +65,27 @@ def test_holds_what_is_not_python(wheel: Path) -> None:
     assert "academico_cli/py.typed" in names
     assert not [name for name in names if name.endswith((".pyc", ".log"))]
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "docs/"))]
+
+
+def test_brings_all_that_docker_mode_needs(installed: Path, tmp_path: Path) -> None:
+    where = "from academico_cli import shipped; print(shipped.folder('compose'))"
+    said = subprocess.run(
+        [installed / "bin" / "python", "-c", where], cwd=tmp_path, capture_output=True, check=True
+    )
+    folder = Path(said.stdout.decode().strip())
+    package = folder.parents[1]
+    assert package.is_relative_to(installed)
+    env = {"ACADEMICO_SECRETS": "/s", "ACADEMICO_PACKAGE": str(package)}
+    services = load(config(env=env, file=folder / "docker-compose.yml"))["services"]
+    mounts = [each for spec in services.values() for each in spec.get("volumes", [])]
+    sources = [Path(each["source"]) for each in mounts if each["type"] == "bind"]
+    assert [path for path in sources if not path.exists()] == []
+    build = services["worker"]["build"]
+    context, dockerfile = Path(build["context"]), Path(build["context"], build["dockerfile"])
+    copied = re.findall(r"^COPY ([a-z.]+) /", dockerfile.read_text(), re.MULTILINE)
+    assert [name for name in copied if not (context / name).exists()] == []
+    assert Path(build["additional_contexts"]["package"], "__main__.py").exists()
+    assert (context / ".env.example").read_text() == (REPOSITORY / ".env.example").read_text()
 
 
 def test_migrates_from_any_folder(
