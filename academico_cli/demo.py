@@ -40,7 +40,7 @@ def steps(alumnos: int, seed: int) -> list[Step]:
     sample = ("--alumnos", str(alumnos), "--seed", str(seed))
     faults = ("--invalid", "0.01", "--duplicates", "0.02", "--shuffle")
     return [
-        Step("Start PostgreSQL and a broker, make the tables", ("up",)),
+        Step("Start PostgreSQL and a broker, make the tables", ("up", "--mode", "local")),
         Step("Publish a school's events; some broken, some twice", ("publish", *sample, *faults)),
         Step("Consume the queue: every event gets one fate", ("consume", "--until-empty")),
         Step("Check the grades against the rules", ("dq", "check", "--entity", "calificacion")),

@@ -222,4 +222,6 @@ def cli_environment(folder: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "ACADEMICO_HOME": str(folder / "home"),
         "COLUMNS": "200",
+        # No engine answers there: nothing of a test runs in one that this machine has.
+        "DOCKER_HOST": f"unix://{folder}/no-engine.sock",
     }

@@ -12,15 +12,17 @@ def down(
 ) -> None:
     """Stop the servers that `academico up` started; nothing else is touched.
 
+    Their data stay, also those in Docker's volumes.
+
     Example: academico down
     """
     from academico_cli.cli import output
-    from academico_cli.local import services
+    from academico_cli.local import mode
     from academico_cli.settings import load_settings
 
-    home = services.Home(load_settings().home)
-    stopped = [name for name, was_running in services.down(home, delete_data=delete_data).items()
-               if was_running]  # fmt: skip
+    settings = load_settings()
+    servers = mode.down(settings, output.say, delete_data=delete_data)
+    stopped = [name for name, was_running in servers.items() if was_running]
     output.say(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
     if delete_data:
-        output.say(f"deleted the data under {home.folder}")
+        output.say(f"deleted the data under {settings.home}")

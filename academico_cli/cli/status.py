@@ -14,7 +14,7 @@ def status(fmt: FormatOption = Format.table) -> None:
     """
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.local import services
+    from academico_cli.local import mode, services
     from academico_cli.local import status as local
 
     app = App.load().hurried()
@@ -22,6 +22,7 @@ def status(fmt: FormatOption = Format.table) -> None:
         app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit,
         prometheus=services.Home(app.settings.home).prometheus,
     )  # fmt: skip
+    items += mode.items(app.settings)
     output.render([item.row() for item in items], fmt)
     if not local.reachable(items):
         raise typer.Exit(3)

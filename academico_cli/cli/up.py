@@ -25,7 +25,10 @@ class BrokerChoice(StrEnum):
 
 
 def up(
-    mode: Annotated[Mode, typer.Option(help="Where the services run.")] = Mode.auto,
+    mode: Annotated[
+        Mode,
+        typer.Option(help="auto: where the data are, else Docker when it answers, else local."),
+    ] = Mode.auto,
     broker: Annotated[
         BrokerChoice, typer.Option(help="auto: RabbitMQ when it is installed, else PostgreSQL.")
     ] = BrokerChoice.auto,
@@ -42,25 +45,28 @@ def up(
     """
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.errors import WrongUsage
+    from academico_cli.local import mode as modes
     from academico_cli.local import services
     from academico_cli.local.status import status
     from academico_cli.settings import load_settings
 
-    if mode is Mode.docker:
-        raise WrongUsage(
-            detail="--mode docker comes with the monitoring stack and is not there yet; "
-            "use --mode local"
-        )
-    started = services.up(load_settings(), broker=broker.value, monitoring=monitoring)
-    for note in started.notes:
-        output.say(note)
+    settings = load_settings()
+    docker = modes.choose(settings, mode.value, broker.value, output.say)
+    if docker:
+        modes.up_docker(settings, output.say)
+    else:
+        modes.leave_docker(settings, output.say)
+        started = services.up(settings, broker=broker.value, monitoring=monitoring)
+        for note in started.notes:
+            output.say(note)
     app = App.load()
     applied = services.prepare(app.settings, app.database, app.broker)
     if applied:
         output.say(f"migrations applied: {', '.join(applied)}")
+    if docker:
+        modes.complete_docker(settings, output.say)
     items = status(
         app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit,
         prometheus=services.Home(app.settings.home).prometheus,
     )  # fmt: skip
-    output.render([item.row() for item in items], fmt)
+    output.render([item.row() for item in items + modes.items(settings)], fmt)

@@ -161,7 +161,7 @@ def test_a_stranger_in_the_home_is_left_alone(cli, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "given", "code", "said"),
     [
-        (["up", "--mode", "docker"], {}, 2, "--mode local"),
+        (["up", "--mode", "docker"], {}, 3, "--mode local"),
         (["up", "--broker", "rabbitmq"], {"RABBIT_URL": ""}, 2, "contradicts RABBIT_URL"),
         (["up"], {"ACADEMICO_HOME": "/proc/nowhere"}, 2, "ACADEMICO_HOME"),
         (["status"], {}, 3, "academico up"),
