@@ -64,8 +64,11 @@ def up_docker(settings: Settings, tell: Tell) -> None:
     if not _in_docker(home) and any(services.down(home).values()):
         tell(f"the local servers were stopped; their data stay in {home.folder}")
     with home.held():
+        held = files.read_json(home.record)
+        # What local mode had chosen is wanted again when it comes back.
+        before = held.get("local") if held.get("mode") == "docker" else held
         urls = stack.start(tell)
-        files.write_json(home.record, {"mode": "docker", "settings": urls, "servers": {}})
+        files.write_json(home.record, {"mode": "docker", "settings": urls, "local": before})
 
 
 def complete_docker(settings: Settings, tell: Tell) -> None:
@@ -80,16 +83,20 @@ def complete_docker(settings: Settings, tell: Tell) -> None:
 
 def leave_docker(settings: Settings, tell: Tell) -> None:
     """Before local servers are started: remove the containers, if any run; their data stay."""
-    home, stack = Home(settings.home), Stack(settings.home)
+    home = Home(settings.home)
     if not _in_docker(home):
         return
     with home.held():
         try:
-            stopped = stack.stop(tell)
-        except DockerUnusable:
-            return  # so nothing of it runs
-    if stopped:
-        tell("the containers were stopped; their data stay in Docker's volumes")
+            if Stack(settings.home).stop(tell):
+                tell("the containers were stopped; their data stay in Docker's volumes")
+        except DockerUnusable as exc:
+            tell(f"containers that may be there are left alone: {exc}")
+        before = files.read_json(home.record).get("local")
+        if isinstance(before, dict) and before:
+            files.write_json(home.record, before)
+        else:
+            home.record.unlink()
 
 
 def down(settings: Settings, tell: Tell, *, delete_data: bool = False) -> dict[str, bool]:

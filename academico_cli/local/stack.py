@@ -45,7 +45,7 @@ class Stack:
         self._compose().require()
 
     def start(self, tell: Callable[[str], None]) -> dict[str, str]:
-        """Start PostgreSQL and RabbitMQ, wait until they are healthy, return the URLs for here.
+        """Start PostgreSQL and RabbitMQ, wait until they are healthy, return the settings for here.
 
         The rest of the stack needs the tables: ``complete`` starts it.
 
@@ -67,7 +67,10 @@ class Stack:
         self._check_ports(chosen)
         self._up(tell, "postgres", "rabbitmq")
         addresses = (f"127.0.0.1:{chosen[name]}" for name in ("POSTGRES_PORT", "RABBITMQ_PORT"))
-        return variables.urls(logins, *addresses)
+        found = variables.urls(logins, *addresses)
+        if "monitoring" in chosen["COMPOSE_PROFILES"]:
+            found["ACADEMICO_PROMETHEUS_URL"] = f"http://127.0.0.1:{chosen['PROM_PORT']}"
+        return found
 
     def complete(self, tell: Callable[[str], None]) -> None:
         """Build the worker of this academico; start all that is chosen, wait until it is healthy.

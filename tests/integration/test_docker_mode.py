@@ -22,7 +22,10 @@ from tests.conftest import cli_environment
 from tests.support.compose import COMPOSE
 from tests.support.docker_stand_in import StandIn
 
-SERVICES = ("postgres", "rabbitmq", "worker", "prometheus", "alertmanager", "grafana")
+SERVICES = (
+    *("postgres", "rabbitmq", "worker"),
+    *("prometheus", "alertmanager", "postgres-exporter", "grafana"),
+)
 
 
 @pytest.fixture
@@ -39,8 +42,7 @@ def env(docker: StandIn, database_url: str, rabbit_url: str, tmp_path: Path) -> 
         f"POSTGRES_DB={database.path[1:]}\nPOSTGRES_PORT={database.port}\n"
         f"RABBITMQ_DEFAULT_USER={rabbit.username}\nRABBITMQ_DEFAULT_PASS={rabbit.password}\n"
         f"RABBITMQ_PORT={rabbit.port}\nQUEUE_NAME={rabbit.path[1:]}\n"
-        "GRAFANA_PORT=23000\nPROM_PORT=29090\nALERTMANAGER_PORT=29093\n"
-        "WORKER_METRICS_PORT=28000\nRABBITMQ_MGMT_PORT=25672\n"
+        + "".join(f"{name}={port}\n" for name, port in docker.ports.items())
     )
     return {"PATH": docker.path}
 
@@ -79,17 +81,17 @@ def test_up_status_down(cli: Any, docker: StandIn, env: dict[str, str], tmp_path
     assert not [secret for secret in hidden if secret in variables_file]
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
 
-    understood(calls)
+    understood(calls, docker)
 
     rows = {row["name"]: row for row in json.loads(first.stdout)}
     assert rows["postgresql"]["state"] == rows["rabbitmq"]["state"] == "up"
     assert rows["migration"]["state"] == "ok"
-    assert rows["grafana"]["value"] == "http://127.0.0.1:23000"
+    assert rows["grafana"]["value"] == f"http://127.0.0.1:{docker.ports['GRAFANA_PORT']}"
     assert rows["grafana"]["state"] == "down"  # the stand-in says that two services run
 
-    docker.running(*SERVICES, "postgres-exporter")
+    docker.running(*SERVICES)
     assert cli("status", env=env).returncode == 0
-    docker.running(*SERVICES, "postgres-exporter", health="unhealthy")
+    docker.running(*SERVICES, health="unhealthy")
     assert cli("status", env=env).returncode == 3
     docker.calls()
 
@@ -107,7 +109,7 @@ def test_up_status_down(cli: Any, docker: StandIn, env: dict[str, str], tmp_path
     assert not home.exists()
 
 
-def understood(calls: list[dict[str, Any]]) -> None:
+def understood(calls: list[dict[str, Any]], docker: StandIn) -> None:
     """Give the commands to the real Compose: all that it misses is an engine."""
     for call in calls:
         argv = call["argv"]
@@ -123,7 +125,7 @@ def understood(calls: list[dict[str, Any]]) -> None:
         assert re.fullmatch(r"academico-[0-9a-f]{8}", held["name"])
         assert all(Path(each["file"]).is_file() for each in held["secrets"].values())
         published = {p["published"] for s in held["services"].values() for p in s.get("ports", [])}
-        assert {"23000", "29090", "29093", "28000", "25672"} < published
+        assert {str(port) for port in docker.ports.values()} < published
         build = held["services"]["worker"]["build"]
         assert Path(build["additional_contexts"]["package"], "cli", "main.py").is_file()
         assert Path(build["context"], build["dockerfile"]).is_file()
@@ -134,6 +136,27 @@ def compose(argv: list[str], env: dict[str, str]) -> "subprocess.CompletedProces
     return subprocess.run(
         [COMPOSE, *argv], env=env, capture_output=True, text=True, check=False, timeout=60
     )
+
+
+def test_local_mode_comes_back_as_it_was(
+    docker: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in (cli_environment(tmp_path) | {"PATH": docker.path}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    settings.home.mkdir()
+    local = {"settings": {"RABBIT_URL": ""}, "servers": {}}
+    (settings.home / "up.json").write_text(json.dumps(local))
+    docker.running(*SERVICES)
+    for _ in range(2):
+        mode.up_docker(settings, print)
+    recorded = json.loads((settings.home / "up.json").read_text())["settings"]
+    assert recorded.keys() == {"DATABASE_URL", "RABBIT_URL", "ACADEMICO_PROMETHEUS_URL"}
+    assert mode.choose(settings, "auto", "auto", print)
+    mode.leave_docker(settings, print)
+    assert json.loads((settings.home / "up.json").read_text()) == local
+    assert not mode.choose(settings, "auto", "auto", print)
 
 
 class TestWhatIsMissing:

@@ -12,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from academico_cli.local import files
+
 _PROGRAM = """\
 #!{python} -IS
 import json, os, pathlib, sys
@@ -38,6 +40,9 @@ class StandIn:
         program.chmod(0o755)
         self._answers: list[dict[str, object]] = []
         self.answer("version", "2.40.3")
+        names = ("RABBITMQ_MGMT_PORT", "WORKER_METRICS_PORT", "PROM_PORT", "ALERTMANAGER_PORT")
+        self.ports = {name: files.free_port() for name in (*names, "GRAFANA_PORT")}
+        """Ports for those services that it does not say to run."""
         self.running("postgres", "rabbitmq")
 
     @property
