@@ -10,13 +10,14 @@ SBOM ?= build/sbom.cdx.json
 COMPILE = $(DEV)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
     --no-annotate --custom-compile-command "make lock"
 
-.PHONY: help demo test faults mutation bench check format lock audit sbom clean
+.PHONY: help demo test faults mutation bench dashboards check format lock audit sbom clean
 
 help:
 	@echo "make demo    install into .venv and run the demo"
 	@echo "make faults  inflict every fault for longer, a line each (FAULT_SEED=N repeats a run)"
 	@echo "make mutation  inject every kind of bad data, a line for each rule that must find it"
 	@echo "make bench   measure it against the broker and the database (ARGS='--quick', '--only CASE')"
+	@echo "make dashboards  write dashboards/*.json from tools/dashboards"
 	@echo "make check   format, lint, types, imports, SQL of migrations, package"
 	@echo "make test    install what tests need, then run them all (ARGS='-k name' to choose)"
 	@echo "make format  let ruff rewrite what it can"
@@ -50,6 +51,10 @@ bench:
 	@.venv-bench/bin/python -m pip install --quiet -r benchmarks/requirements.txt \
 	    || echo "aio-pika cannot be installed: the case peer is skipped" >&2
 	@.venv-bench/bin/python -m benchmarks --output $(BENCH) $(ARGS)
+
+dashboards:
+	@.ci/venv .venv-dev dev
+	@$(DEV)/python -m tools.dashboards
 
 check:
 	@.ci/venv .venv-dev dev

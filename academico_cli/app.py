@@ -1,11 +1,12 @@
 """Composition root: settings -> database, broker. No module-level state anywhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from academico_cli.errors import DatabaseNotConfigured
 from academico_cli.postgres import Database
+from academico_cli.roles import Role
 from academico_cli.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -17,17 +18,27 @@ class App:
     """What a command needs, each made when first used."""
 
     settings: Settings
+    roles: tuple[Role, ...] = ()
+    """Roles that the command acts as in the database, the first that the login has."""
 
     @classmethod
-    def load(cls) -> "App":
-        """Build the app from the settings in force."""
-        return cls(load_settings())
+    def load(cls, *roles: Role) -> "App":
+        """Build the app from the settings in force.
 
-    def hurried(self) -> "App":
-        """Return an app that rather gives up than keeps somebody waiting, for questions only."""
-        waits = {"connect_timeout": 3, "statement_timeout": 5, "lock_timeout": 3}
+        Args:
+            roles: what the command needs, in order of preference; nothing: the login itself.
+        """
+        return cls(load_settings(), roles)
+
+    def hurried(self, *, connect: int = 3, statement: int = 5, lock: int = 3) -> "App":
+        """Return an app that rather gives up than keeps somebody waiting, for questions only.
+
+        Args:
+            connect, statement, lock: seconds to wait at most for each.
+        """
+        waits = {"connect_timeout": connect, "statement_timeout": statement, "lock_timeout": lock}
         mine = {name: min(wait, getattr(self.settings, name)) for name, wait in waits.items()}
-        return App(self.settings.model_copy(update=mine))
+        return replace(self, settings=self.settings.model_copy(update=mine))
 
     @property
     def uses_rabbit(self) -> bool:
@@ -46,6 +57,7 @@ class App:
             connect_timeout=self.settings.connect_timeout,
             statement_timeout=self.settings.statement_timeout,
             lock_timeout=self.settings.lock_timeout,
+            roles=self.roles,
         )
 
     @cached_property

@@ -31,6 +31,8 @@ class Batch(NamedTuple):
     received: Received
     connection: Connection
     done: Future[Result]
+    closed: list[Result]
+    """What it did, once all of it but the COMMIT is done."""
 
 
 class Behind:
@@ -44,8 +46,8 @@ class Behind:
         self._spare: list[Connection] = []
         self._most = most
         self.batches: deque[Batch] = deque()
-        self.doubtful: tuple[int, ...] = ()
-        """The lote of the batch that ended last, when its connection was lost: is it committed?"""
+        self.doubtful: Result | None = None
+        """What the batch that ended last did, when the answer to its COMMIT was lost."""
 
     def __len__(self) -> int:
         return len(self.batches)
@@ -79,17 +81,21 @@ class Behind:
     ) -> Connection:
         """Merge and commit what was received on a connection; return another one, for the next."""
         before = self.batches[-1] if self.batches else None
+        closed: list[Result] = []
 
         def work() -> Result:
             destinos = ingest.merge(connection, received)
             if before is not None:
-                _wait(connection, before)
-            result = ingest.close(connection, self._run_id, received, destinos)
-            connection.commit()
-            return result
+                with received.watch.time("wait"):
+                    _wait(connection, before)
+            closed.append(ingest.close(connection, self._run_id, received, destinos))
+            with received.watch.time("commit"):
+                connection.commit()
+            return closed[0]
 
         free = self._spare.pop()
-        self.batches.append(Batch(messages, received, connection, self._threads.submit(work)))
+        done = self._threads.submit(work)
+        self.batches.append(Batch(messages, received, connection, done, closed))
         return free
 
     def end(self) -> Result:
@@ -99,7 +105,7 @@ class Behind:
             psycopg.Error: it is not, or nobody knows: see ``doubtful``.
         """
         batch = self.batches[0]
-        self.doubtful = ()
+        self.doubtful = None
         try:
             return batch.done.result()
         finally:
@@ -109,7 +115,7 @@ class Behind:
                 batch.connection.rollback()
             except psycopg.Error:
                 batch.connection.close()
-                self.doubtful = (batch.received.lote,)
+                self.doubtful = next(iter(batch.closed), None)
             else:
                 self._spare.append(batch.connection)
 

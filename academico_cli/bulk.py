@@ -9,7 +9,7 @@ from academico_cli import reading
 from academico_cli.broker import ArrivalClock, Message, Prepare
 from academico_cli.consumer import Worker, fates
 from academico_cli.core.ledger import Fates
-from academico_cli.loop import Options
+from academico_cli.duty import Options
 from academico_cli.postgres import Connection, Database
 from academico_cli.sources import Source
 from academico_cli.stopping import stopping_on_signals
@@ -52,6 +52,7 @@ class SourceSubscription:
         self._on_settled = on_settled
 
     runs_ahead = True
+    reconnects = 0
 
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int

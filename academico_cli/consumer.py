@@ -5,8 +5,7 @@ import logging
 import sys
 import threading
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import psycopg
@@ -14,9 +13,10 @@ import psycopg
 from academico_cli import ingest, reading
 from academico_cli.broker import Prepare, Subscription
 from academico_cli.core import audit, ledger
+from academico_cli.duty import Options, TakeIn
 from academico_cli.errors import ServiceUnavailable
-from academico_cli.loop import Loop, Options, TakeIn
-from academico_cli.lote import Result
+from academico_cli.loop import Loop
+from academico_cli.meter import Meter
 from academico_cli.postgres import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,9 @@ class Worker:
     sesion: uuid.UUID
     stop: threading.Event
     comando: str = "consume"
-    on_result: Callable[[Result], None] | None = None
     prepare: Prepare | None = reading.prepare
     take_in: TakeIn = ingest.ingest
+    meter: Meter = field(default_factory=Meter)
 
     def run(self) -> None:
         """Consume until stopped or, when asked for, until the queue is empty.
@@ -54,6 +54,8 @@ class Worker:
         connection = self.database.connect(name=f"academico {self.comando}")
         run_id = ledger.start_run(connection, self.sesion, self.comando)
         connection.commit()
+        self.meter.run_id = run_id
+        self.meter.report()
         status: ledger.Status = "failed"
         try:
             with self.broker.subscribe(self.prepare) as subscription:

@@ -49,6 +49,7 @@ def steps(alumnos: int, seed: int) -> list[Step]:
         Step("The best materias of the latest periodo", ("kpi", "top", "--limit", "5"), shows=True),
         Step("Maestros by promedio", ("kpi", "maestros", "--limit", "10"), shows=True),
         Step("Alumnos at risk", ("kpi", "riesgo", "--limit", "10"), shows=True),
+        Step("The whole of it as a page for the school's staff", ("report",)),
     ]
 
 

@@ -4,6 +4,7 @@ The docstring of a class is its message: the fields in braces are filled from
 the keyword arguments it is raised with. One line says what is wrong and what to do.
 """
 
+from functools import partial
 from typing import ClassVar
 
 
@@ -16,6 +17,10 @@ class AcademicoError(Exception):
         message = " ".join((type(self).__doc__ or "").split())
         super().__init__(message.format(**fields))
         self.fields = fields
+
+    def __reduce__(self) -> tuple[partial["AcademicoError"], tuple[()]]:
+        """Let it be told to another process: a worker's to its parent."""
+        return partial(type(self), **self.fields), ()
 
 
 class CheckFailed(AcademicoError):
@@ -41,6 +46,11 @@ class UnknownRule(WrongUsage):
 class ProgramMissing(WrongUsage):
     """{program} of PostgreSQL {version} or later is needed, and {detail}. Install the client
     programs of that version and put them on the PATH."""
+
+
+class PortUnusable(WrongUsage):
+    """The port {port} of {host} cannot be listened on: {detail}. Choose another with
+    --metrics-port, or 0 for any that is free."""
 
 
 class ServiceUnavailable(AcademicoError):
@@ -91,6 +101,11 @@ class DatabaseBusy(ServiceUnavailable):
 class DatabaseForbidden(ServiceUnavailable):
     """PostgreSQL at {address} does not allow this user to do that: {detail}. Grant it, or set
     DATABASE_URL to another user."""
+
+
+class RoleNeeded(DatabaseForbidden):
+    """PostgreSQL at {address} does not allow {user} to do that: it needs the role {role}. Have an
+    administrator run GRANT {role} TO {user}, or set DATABASE_URL to a login that has it."""
 
 
 class DatabaseReadOnly(ServiceUnavailable):

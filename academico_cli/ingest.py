@@ -16,7 +16,7 @@ from academico_cli.broker import Message
 from academico_cli.core import ledger
 from academico_cli.culprits import ROW_FAULTS, bad_lines
 from academico_cli.events.reader import DESCONOCIDA, FieldError, Rejected
-from academico_cli.lote import Gate, Hold, Received, Result
+from academico_cli.lote import Destinos, Gate, Hold, Received, Refused, Result, Stopwatch
 from academico_cli.postgres import Connection, savepoint
 from academico_cli.reading import Banned, Reading, events_of, read_batch, read_message
 
@@ -102,7 +102,7 @@ def take_up_stragglers(connection: Connection, run_id: int) -> Result:
     ledger.close_lote(
         connection, lote.numero, run_id, mensajes=0, eventos=0, conflictos=0, destinos={}
     )
-    return Result((lote.numero,), 0, destinos, 0)
+    return Result((lote.numero,), 0, destinos, 0, (), (), Stopwatch())
 
 
 def _in_savepoint(
@@ -152,11 +152,15 @@ def receive(
     Raises:
         raw.DuplicateRaceError: roll back and try again.
     """
-    lote = raw.open_lote(connection)
-    stored = raw.store(connection, lote, messages, before)
-    reading = read_batch(lote.numero, messages, stored.ids, banned)
-    stg.set_aside(connection, lote.numero, reading.rechazos)
-    stg.stage(connection, reading.rows)
+    watch = Stopwatch()
+    with watch.time("raw"):
+        lote = raw.open_lote(connection)
+        stored = raw.store(connection, lote, messages, before)
+    with watch.time("validate"):
+        reading = read_batch(lote.numero, messages, stored.ids, banned)
+    with watch.time("stage"):
+        stg.set_aside(connection, lote.numero, reading.rechazos)
+        stg.stage(connection, reading.rows)
     return Received(
         lote.numero,
         frozenset(raw_id for raw_id in stored.ids if raw_id is not None),
@@ -166,17 +170,19 @@ def receive(
         frozenset(reading.rows),
         stg.keys_of(reading.rows),
         _outside_the_merge(reading),
+        [_told(rechazo) for rechazo in reading.rechazos],
+        stg.times_of(reading.rows),
+        watch,
     )
 
 
-def merge(connection: Connection, received: Received) -> Counter[str]:
-    """Merge what was staged, and the parked events that waited for it; return events by destino."""
-    return _merge(connection, received.lote, received.entidades)
+def merge(connection: Connection, received: Received) -> Destinos:
+    """Merge what was staged, and the parked events that waited for it; return their fates."""
+    with received.watch.time("merge"):
+        return _merge(connection, received.lote, received.entidades)
 
 
-def close(
-    connection: Connection, run_id: int, received: Received, destinos: Counter[str]
-) -> Result:
+def close(connection: Connection, run_id: int, received: Received, destinos: Destinos) -> Result:
     """Write the lote and its fates into the ledger."""
     ledger.close_lote(
         connection,
@@ -187,25 +193,36 @@ def close(
         conflictos=received.conflictos,
         destinos=received.destinos,
     )
-    for (_, destino), number in received.destinos.items():
-        destinos[destino] += number
-    return Result((received.lote,), received.eventos, destinos, received.conflictos)
+    return Result(
+        (received.lote,),
+        received.eventos,
+        destinos + received.destinos,
+        received.conflictos,
+        received.refused,
+        received.momentos,
+        received.watch,
+    )
 
 
 def consolidate(
     connection: Connection, lote: int, rows: Mapping[str, Sequence[stg.Row]]
-) -> Counter[str]:
-    """Merge typed events, and the parked ones that waited for them; return events by destino."""
+) -> Destinos:
+    """Merge typed events, and the parked ones that waited for them; return their fates."""
     stg.stage(connection, rows)
     return _merge(connection, lote, rows.keys())
 
 
-def _merge(connection: Connection, lote: int, staged: Collection[str]) -> Counter[str]:
+def _merge(connection: Connection, lote: int, staged: Collection[str]) -> Destinos:
     entidades = {*staged, *stg.take_up_children(connection, lote)}
     return academico.merge(connection, lote, entidades)
 
 
-def _outside_the_merge(reading: Reading) -> Counter[tuple[str, str]]:
+def _told(rechazo: stg.Rechazo) -> Refused:
+    entidad, errors = rechazo.rejected
+    return Refused(rechazo.id_mensaje, rechazo.linea, entidad, errors[0].motivo, errors[0].campo)
+
+
+def _outside_the_merge(reading: Reading) -> Destinos:
     destinos = Counter((r.rejected.entidad, "rechazado") for r in reading.rechazos)
     destinos.update({(e, "duplicado"): n for e, n in reading.duplicados.items()})
     return destinos

@@ -5,12 +5,9 @@ worker holds what it has taken and waits; nothing is rejected for it.
 """
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 
 import psycopg
 from psycopg.errors import ForeignKeyViolation
@@ -21,10 +18,12 @@ from academico_cli.broker import Message, Subscription
 from academico_cli.core import audit, ledger
 from academico_cli.core.attempts import Attempts
 from academico_cli.culprits import ROW_FAULTS
+from academico_cli.duty import Duty
 from academico_cli.errors import BrokerUnavailable, DatabaseUnavailable, ServiceUnavailable
 from academico_cli.lote import Received, Result
 from academico_cli.pace import Pace
-from academico_cli.postgres import Connection, Database, classify, hang_up
+from academico_cli.postgres import Connection, classify
+from academico_cli.stopping import hurrying
 
 log = logging.getLogger(__name__)
 
@@ -38,43 +37,6 @@ TOO_MUCH = ("57014", "53200")
 """SQLSTATEs of a statement that took too long or too much memory: fewer messages may do, as they
 may in a quarrel that does not end."""
 
-GRACE, HASTE = 3.0, 1.0
-"""Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
-asked is told within ten, also when a lock is held or a server does not answer."""
-
-TakeIn = Callable[[Connection, int, Sequence[Message]], Result]
-"""Takes messages through all stages in the transaction of a connection, for a run."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to consume."""
-
-    batch: int = 2000
-    """Messages in one transaction, at most."""
-    wait: float = 0.5
-    """Seconds to wait for a message before looking round."""
-    max_bytes: int = 2 * 1024 * 1024
-    """Bytes of message bodies in one transaction, about."""
-    until_empty: bool = False
-    """End when the queue is empty."""
-    behind: int = 2
-    """Batches that are merged, at most, while the next one is received."""
-
-
-class Duty(Protocol):
-    """What a loop is to do, and for whom."""
-
-    database: Database
-    options: Options
-    stop: threading.Event
-    comando: str
-    on_result: Callable[[Result], None] | None
-
-    @property
-    def take_in(self) -> TakeIn:
-        """What to do with a batch."""
-
 
 class Loop:
     """The state of a running worker: its connection, and what it waits for."""
@@ -86,12 +48,14 @@ class Loop:
         self.subscription = subscription
         self.connection = connection
         self.run_id = run_id
+        self.meter = worker.meter
         self.behind = Behind(
             worker.database, f"academico {worker.comando}", run_id, worker.options.behind
         )
         self.suspect = False
         """Whether what is held has a row that the database refuses, or an id that others store."""
-        self.unsure: tuple[int, ...] = ()
+        self.unsure: Result | None = None
+        """What is committed or not: the answer was lost."""
         self.tried: Sequence[Message] = ()
         """Messages in the transaction of the moment, the first of those that are held."""
         self.pace = Pace(worker.stop, worker.options.batch)
@@ -102,6 +66,7 @@ class Loop:
         """Consume until stopped or, when asked for, until the queue is empty."""
         stop, options = self.worker.stop, self.worker.options
         while self.behind or not stop.is_set():
+            self.meter.turned(self.subscription.reconnects)
             try:
                 if self._step():
                     continue
@@ -113,26 +78,9 @@ class Loop:
                 log.warning("%s", exc)
                 self.pace.pause()
 
-    @contextmanager
-    def hurried_when_stopped(self) -> Iterator[None]:
+    def hurried_when_stopped(self) -> AbstractContextManager[None]:
         """See to it that the block ends soon after a request to stop."""
-        done = threading.Event()
-
-        def watch() -> None:
-            while not self.worker.stop.is_set():
-                if done.wait(0.2):
-                    return
-            if not done.wait(GRACE):
-                log.warning("the batch in hand takes too long: it is undone and comes again")
-                hang_up([*self.behind.at_work(), self.connection], done, HASTE)
-
-        thread = threading.Thread(target=watch, name="stop-watch", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        return hurrying(self.worker.stop, lambda: [*self.behind.at_work(), self.connection])
 
     def _step(self) -> bool:
         """Carry a batch from the queue towards the database; False when there was nothing to do."""
@@ -144,6 +92,7 @@ class Loop:
             return True
         self.tried = ()
         held = self.subscription.held()
+        self.meter.in_flight = len(held)
         messages = held[: self.pace.limit] or self._take(self.worker.options.wait)
         if not messages:
             self.connection.rollback()
@@ -159,12 +108,15 @@ class Loop:
         return True
 
     def _take(self, wait: float) -> Sequence[Message]:
-        return self.subscription.take(
+        began = time.perf_counter()
+        messages = self.subscription.take(
             self.connection,
             limit=self.pace.limit,
             wait=wait,
             max_bytes=self.worker.options.max_bytes,
         )
+        self.meter.took(len(messages), time.perf_counter() - began)
+        return messages
 
     def _may_overlap(self, held: Sequence[Message], messages: Sequence[Message]) -> bool:
         """Tell whether the next batch may be received while this one is merged.
@@ -259,28 +211,28 @@ class Loop:
 
     def _commit(self, result: Result) -> None:
         """Commit what was done with the messages tried, and acknowledge these."""
-        self.unsure = result.lotes
-        self.connection.commit()
+        self.unsure = result
+        with result.watch.time("commit"):
+            self.connection.commit()
         self._committed(result)
 
     def _settle_if_committed(self) -> bool:
         """After a COMMIT whose answer was lost, find out what became of it."""
-        if not self.unsure:
+        if self.unsure is None:
             return False
-        committed = ledger.committed(self.connection, self.unsure)
+        committed = ledger.committed(self.connection, self.unsure.lotes)
         self.connection.rollback()
         if committed:
-            self._committed()
-        self.unsure = ()
+            self._committed(self.unsure)
+        self.unsure = None
         return committed
 
-    def _committed(self, result: Result | None = None) -> None:
-        self.unsure = ()
+    def _committed(self, result: Result) -> None:
+        self.unsure = None
         self.pace.succeeded()
-        self.subscription.settle(self.tried)
+        with self.meter.acknowledging(result, self.tried):
+            self.subscription.settle(self.tried)
         self.tried = ()
-        if result and self.worker.on_result:
-            self.worker.on_result(result)
 
     def _look_round(self) -> None:
         if time.monotonic() > self.look_at:
@@ -315,6 +267,7 @@ class Loop:
             log.warning("%s", exc)
             self.pace.pause()
             return False
+        self.meter.reconnected()
         return True
 
     def _after(self, exc: psycopg.Error) -> None:
@@ -326,8 +279,10 @@ class Loop:
                 self.connection.rollback()
             except psycopg.Error:
                 self.connection.close()
-        if kind == "retry" and self.pace.may_retry():
-            return
+        if kind == "retry":
+            self.meter.retried(exc.sqlstate)
+            if self.pace.may_retry():
+                return
         log.warning("the database says %s: %s", exc.sqlstate, exc.diag.message_primary or exc)
         if self.tried and (kind == "retry" or exc.sqlstate in TOO_MUCH):
             self.pace.was_too_much(len(self.tried))

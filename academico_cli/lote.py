@@ -1,11 +1,53 @@
 """A lote on its way through the stages: what is known of it, and what became of it."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import time_ns
 from typing import NamedTuple, Protocol
 
 from academico_cli import stg
 from academico_cli.postgres import Connection
+
+Destinos = Counter[tuple[str, str]]
+"""Events by entidad and destino."""
+
+
+class Lap(NamedTuple):
+    """Time that a lote was in a stage, nanoseconds since the epoch."""
+
+    etapa: str
+    began_ns: int
+    ended_ns: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it was; never negative, whatever is done to the clock."""
+        return max(0, self.ended_ns - self.began_ns) / 1e9
+
+
+class Stopwatch:
+    """When a lote was in each stage."""
+
+    def __init__(self, laps: Iterable[Lap] = ()) -> None:
+        self.laps = list(laps)
+
+    @contextmanager
+    def time(self, etapa: str) -> Iterator[None]:
+        """Note when the block began and ended."""
+        began_ns = time_ns()
+        yield
+        self.laps.append(Lap(etapa, began_ns, time_ns()))
+
+
+class Refused(NamedTuple):
+    """A rejected event, as far as it may be told."""
+
+    id_mensaje: bytes
+    linea: int
+    entidad: str
+    motivo: str
+    campo: str
 
 
 class Result(NamedTuple):
@@ -14,9 +56,13 @@ class Result(NamedTuple):
     lotes: tuple[int, ...]
     """Usually one; more when the batch was split."""
     eventos: int
-    destinos: Counter[str]
-    """Events by destino, parked ones of earlier lotes that were taken up included."""
+    destinos: Destinos
+    """Parked events of earlier lotes that were taken up are among them."""
     conflictos: int
+    refused: Sequence[Refused]
+    momentos: Sequence[int]
+    """The times of the events that were merged, as in stg.Row."""
+    watch: Stopwatch
 
     def __add__(self, other: object) -> "Result":
         if not isinstance(other, Result):
@@ -26,6 +72,9 @@ class Result(NamedTuple):
             self.eventos + other.eventos,
             self.destinos + other.destinos,
             self.conflictos + other.conflictos,
+            (*self.refused, *other.refused),
+            (*self.momentos, *other.momentos),
+            Stopwatch((*self.watch.laps, *other.watch.laps)),
         )
 
 
@@ -42,8 +91,12 @@ class Received(NamedTuple):
     """Those that have staged rows."""
     keys: dict[str, frozenset[stg.Row]]
     """Of these rows: see stg.keys_of."""
-    destinos: Counter[tuple[str, str]]
-    """Events by entidad and destino of which the merge sees nothing."""
+    destinos: Destinos
+    """Those of which the merge sees nothing."""
+    refused: Sequence[Refused]
+    momentos: Sequence[int]
+    """As in Result."""
+    watch: Stopwatch
 
     def depends_on(self, other: "Received") -> bool:
         """Tell whether merging both at once may give another result than one after the other.

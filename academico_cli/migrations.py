@@ -218,7 +218,9 @@ def _move(database: Database, run: Callable[["Config"], None], *, share: bool = 
     def note(*, step: "MigrationInfo", **_: object) -> None:
         moved.append(str(step.up_revision_id))
 
-    with database.connect(autocommit=True, name="academico migrate") as connection:
+    # What a migration makes belongs to the owner, whoever runs it.
+    owner = database.acting("owner")
+    with owner.connect(autocommit=True, name="academico migrate") as connection:
         _lock(database, connection)
         _current(database, connection, share=share)
         connection.autocommit = False

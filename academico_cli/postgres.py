@@ -11,7 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, LiteralString
 
 import psycopg
@@ -30,8 +30,10 @@ from academico_cli.errors import (
     DatabaseReadOnly,
     DatabaseUnavailable,
     ObjectMissing,
+    RoleNeeded,
     WrongUsage,
 )
+from academico_cli.roles import Role, act, name
 
 Row = dict[str, object]
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -53,6 +55,20 @@ class Database:
     connect_timeout: int = 10
     statement_timeout: int = 300
     lock_timeout: int = 30
+    roles: tuple[Role, ...] = ()
+    """Roles to act as, the first that the login has; none: as the login itself."""
+
+    def acting(self, *roles: Role) -> "Database":
+        """Return the same database, on which each connection takes on a role: see ``roles.act``."""
+        return replace(self, roles=roles)
+
+    def may(self, role: Role) -> bool:
+        """Tell whether the login has a role, or its rights."""
+        try:
+            self.acting(role).connect(autocommit=True).close()
+        except RoleNeeded:
+            return False
+        return True
 
     @property
     def conninfo(self) -> str:
@@ -81,6 +97,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: nobody answers; DatabaseLoginRefused, DatabaseMissing: it says no.
+            RoleNeeded: the login has none of the roles.
         """
         options = (
             f"-c statement_timeout={self.statement_timeout}s -c lock_timeout={self.lock_timeout}s"
@@ -92,7 +109,7 @@ class Database:
         try:
             connection = psycopg.connect(
                 self.conninfo,
-                autocommit=autocommit,
+                autocommit=autocommit or bool(self.roles),
                 connect_timeout=self.connect_timeout,
                 application_name=name,
                 options=f"{given.get('options') or ''} {options}".strip(),
@@ -104,7 +121,21 @@ class Database:
         except psycopg.OperationalError as exc:
             raise self._unreachable(exc) from exc
         connection.adapters.register_dumper(UuidArray, _UuidArrayDumper)
+        if self.roles:
+            self._act(connection)
+            connection.autocommit = autocommit
         return connection
+
+    def _act(self, connection: Connection) -> None:
+        try:
+            allowed = act(connection, self.roles)
+        except BaseException:
+            connection.close()
+            raise
+        if not allowed:
+            user = connection.info.user
+            connection.close()
+            raise RoleNeeded(address=self.address, user=user, role=name(self.roles[0]))
 
     @contextmanager
     def session(self, *, name: str = "academico") -> Iterator[Connection]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from academico_cli.core.personal import PERSONAL
@@ -18,6 +18,16 @@ log = logging.getLogger(__name__)
 
 HIDDEN = catalog.hidden(PERSONAL)
 """Columns that no sample shows."""
+
+MASK = "***"
+
+_OF_NOBODY = frozenset(
+    "id id_grupo id_materia entidad tabla campo motivo destino comando publicador mart padre "
+    "periodo dia lote n linea run_id origen veces eventos mensajes rechazados alumnos grupos "
+    "materias inscripciones inscritos calificaciones creditos finished_at refrescado_en "
+    "fecha_inicio".split()
+)
+"""Columns of samples that say nothing about a person; a school's own rules may name others."""
 
 
 def rules(own: Path | None) -> list[Rule]:
@@ -38,6 +48,15 @@ def check(
 ) -> list[dq.Result]:
     """Run rules and record what they found; as ``dq.check.check``."""
     return dq.check(database, chosen, hidden=HIDDEN, command=command, on_rules=on_rules)
+
+
+def masked(result: dq.Result) -> dq.Result:
+    """Return a result in which no key and no cause says who somebody is."""
+    sample = [
+        {k: v if k in _OF_NOBODY else MASK for k, v in keys.items()} for keys in result.sample
+    ]
+    causes = [c if c.by in _OF_NOBODY else c._replace(value=MASK) for c in result.causes]
+    return replace(result, sample=sample, causes=causes)
 
 
 def history(database: Database, own: Path | None, rule: str, limit: int) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from academico_cli import history, ingest, raw, sqlfiles, stg
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.errors import CheckFailed
 from academico_cli.postgres import Connection, Database
 
@@ -73,6 +73,7 @@ def replay(
                 connection.rollback()
                 ledger.finish_run(connection, run_id, status)
                 connection.commit()
+                audit.seal_rest(connection)
     return compared
 
 

@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from academico_cli import sqlfiles
+from academico_cli.core import audit
 from academico_cli.errors import WrongUsage
 from academico_cli.postgres import Connection, Database
 
@@ -63,6 +64,8 @@ def retention(
         connection.commit()
         for partition in due:
             yield _drop(connection, partition, months, apply=apply)
+        if apply and due:
+            audit.seal_rest(connection)
 
 
 def _drop(connection: Connection, partition: dict[str, Any], months: int, *, apply: bool) -> Month:

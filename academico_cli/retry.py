@@ -11,7 +11,7 @@ import psycopg
 from psycopg.errors import ForeignKeyViolation
 
 from academico_cli import ingest, raw, reading, stg
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.culprits import ROW_FAULTS, refused
 from academico_cli.events.envelope import Evento
 from academico_cli.events.reader import Rejected, read
@@ -84,6 +84,7 @@ def retry(database: Database, ids: Sequence[int], body: bytes | None = None) -> 
                 connection.rollback()
                 ledger.finish_run(connection, run_id, status)
                 connection.commit()
+                audit.seal_rest(connection)
     return done
 
 
@@ -158,7 +159,10 @@ def _stages(
     destinos = ingest.consolidate(connection, lote, rows)
     rechazos.close_retried(connection, lote, [v.reject.id for v in valid], correccion)
     ledger.close_lote(connection, lote, run_id, mensajes=0, eventos=0, conflictos=0, destinos={})
-    return destinos
+    by_destino: Counter[str] = Counter()
+    for (_, destino), number in destinos.items():
+        by_destino[destino] += number
+    return by_destino
 
 
 def _still_refused(number: int, estado: str, rejected: Rejected) -> Outcome:

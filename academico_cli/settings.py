@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     lock_timeout: int = Field(default=30, ge=1, alias="ACADEMICO_LOCK_TIMEOUT")
     """Seconds to wait for a lock in PostgreSQL."""
 
+    stall_timeout: int = Field(default=60, ge=1, alias="ACADEMICO_STALL_TIMEOUT")
+    """Seconds without a sign of life after which /live says that a worker is stuck."""
+    traces: str = Field(default="", alias="ACADEMICO_TRACES")
+    """Where OpenTelemetry traces go: `otlp` or `file:PATH`; empty for nowhere."""
+    prometheus_url: str = Field(default="", alias="ACADEMICO_PROMETHEUS_URL")
+    """Prometheus that `academico top` asks for alerts, such as http://127.0.0.1:9090."""
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,10 +1,19 @@
 """A request to stop, as it reaches a process."""
 
+import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+
+from academico_cli.postgres import Connection, hang_up
+
+log = logging.getLogger(__name__)
+
+GRACE, HASTE = 3.0, 1.0
+"""Seconds that the batch in hand gets after a request to stop, and then each way to end it: whoever
+asked is told within ten, also when a lock is held or a server does not answer."""
 
 
 class Signals:
@@ -32,3 +41,29 @@ def stopping_on_signals(stop: threading.Event) -> Iterator[Signals]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def hurrying(stop: threading.Event, at_work: Callable[[], Sequence[Connection]]) -> Iterator[None]:
+    """See to it that the block ends soon after a request to stop.
+
+    Args:
+        at_work: returns the connections that the block may be waiting for.
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            if done.wait(0.2):
+                return
+        if not done.wait(GRACE):
+            log.warning("the batch in hand takes too long: it is undone and comes again")
+            hang_up(at_work(), done, HASTE)
+
+    thread = threading.Thread(target=watch, name="stop-watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

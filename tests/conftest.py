@@ -76,23 +76,24 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """Yield the URL of a migrated database that only this test uses."""
-    yield from _own_database(postgres.start(), template_database)
+    yield from own_database(postgres.start(), template_database)
 
 
 @pytest.fixture
 def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """Yield the URL of an empty database that only this test uses."""
-    yield from _own_database(postgres.start(), "template1")
+    yield from own_database(postgres.start(), "template1")
 
 
 @pytest.fixture(params=[16, 18])
 def each_empty_database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Yield the URL of an empty database, once on PostgreSQL 16 and once on 18."""
     name = "postgres" if request.param == 16 else "postgres18"
-    yield from _own_database(request.getfixturevalue(name).start(), "template1")
+    yield from own_database(request.getfixturevalue(name).start(), "template1")
 
 
-def _own_database(url: str, template: str) -> Iterator[str]:
+def own_database(url: str, template: str) -> Iterator[str]:
+    """Yield the URL of a copy of a database, which is dropped afterwards."""
     name = f"t_{uuid.uuid4().hex[:12]}"
     create_database(url, name, template)
     try:

@@ -18,18 +18,20 @@ MERGES: dict[str, LiteralString] = {
 """The merge of each entidad, parents before children and reference tables before students."""
 
 
-def merge(connection: Connection, lote: int, entidades: Collection[str]) -> Counter[str]:
+def merge(
+    connection: Connection, lote: int, entidades: Collection[str]
+) -> Counter[tuple[str, str]]:
     """Consolidate the staged events of a lote.
 
     Args:
         entidades: those that have staged rows.
 
     Returns:
-        Number of events by destino: aplicado, obsoleto, pendiente.
+        Number of events by entidad and destino: aplicado, obsoleto, pendiente.
     """
-    destinos: Counter[str] = Counter()
+    destinos: Counter[tuple[str, str]] = Counter()
     for entidad, statement in MERGES.items():
         if entidad in entidades:
             for destino, eventos in connection.execute(statement, (lote,)):
-                destinos[str(destino)] += int(eventos)  # type: ignore[call-overload]
+                destinos[entidad, str(destino)] += int(eventos)  # type: ignore[call-overload]
     return destinos

@@ -60,3 +60,13 @@ $compare$;
 -- name: end
 COMMIT;
 ANALYZE;
+
+-- name: left_over
+-- Databases of trial restores whose backup was killed: the session that they are named after is gone.
+SELECT d.datname
+FROM pg_database AS d
+WHERE d.datname ~ '^academico_prueba_\d+_[0-9a-f]+$' AND pg_get_userbyid(d.datdba) = current_user
+    AND NOT EXISTS (
+        SELECT FROM pg_stat_activity AS a
+        WHERE a.pid::text = split_part(d.datname, '_', 3) AND a.application_name = %(session)s)
+ORDER BY d.datname

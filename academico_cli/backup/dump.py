@@ -30,6 +30,9 @@ SQL = sqlfiles.load(__package__, "backup.sql")
 SCHEMAS = ("raw", "stg", "core", "academico", "marts", "ml")
 """What is ours in the database; what else it may hold is for its owner to back up."""
 
+SESSION = "academico backup"
+"""Name of the database session of a backup."""
+
 _CHUNK = 1024 * 1024
 
 
@@ -103,7 +106,7 @@ def _temporary(file: Path) -> Iterator[Path]:
 def _dump(
     database: Database, file: Path, revision: str, on_bytes: Callable[[int], None] | None
 ) -> Manifest:
-    with database.connect(name="academico backup") as connection:
+    with database.connect(name=SESSION) as connection:
         connection.execute(SQL["patient"])
         connection.commit()
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -177,7 +180,9 @@ def _try(database: Database, file: Path, manifest: Manifest) -> None:
     """
     with _scratch(database, manifest) as (scratch, is_same_server):
         try:
-            load(scratch, file, manifest, privileges=is_same_server)
+            # Who owns what can be tried by the owner's members only, where the roles are.
+            owners = is_same_server and database.may("owner")
+            load(scratch, file, manifest, privileges=owners)
         except DatabaseFault as exc:
             raise CheckFailed(
                 detail=f"The backup cannot be restored, so it was not kept: {exc}"
@@ -189,8 +194,11 @@ def _try(database: Database, file: Path, manifest: Manifest) -> None:
 @contextmanager
 def _scratch(database: Database, manifest: Manifest) -> Iterator[tuple[Database, bool]]:
     """Yield an empty database, and whether it is on the same server; drop it afterwards."""
-    name = f"academico_prueba_{uuid.uuid4().hex[:12]}"
-    with database.session(name="academico backup") as connection:
+    with database.session(name=SESSION) as connection:
+        # By the session that is in its name it is known whether anybody still needs it.
+        name = f"academico_prueba_{connection.info.backend_pid}_{uuid.uuid4().hex[:12]}"
+        for (left,) in connection.execute(SQL["left_over"], {"session": SESSION}).fetchall():
+            _drop(connection, str(left))
         encoding, collate, ctype = connection.execute(SQL["collation"]).fetchone() or ("",) * 3
         connection.execute(SQL["patient"])
         create = sql.SQL(

@@ -8,7 +8,7 @@ from typing import IO
 
 from psycopg import sql
 
-from academico_cli import migrations, sqlfiles
+from academico_cli import migrations, shipped, sqlfiles
 from academico_cli.backup import manifest as manifests
 from academico_cli.backup.manifest import Manifest
 from academico_cli.errors import (
@@ -22,6 +22,9 @@ from academico_cli.local.pgclient import client, target
 from academico_cli.postgres import Database, lock_key
 
 SQL = sqlfiles.load(__package__, "backup.sql")
+
+_ROLES_SINCE = "0013"
+"""Revision from which on there are roles, which own what is restored."""
 
 _ERROR = re.compile(r"(?:ERROR|FATAL|error):\s+(.*)")
 _ROWS = re.compile(r"academico: (table .*)")
@@ -60,7 +63,7 @@ def load(
     """Restore a dump that is known to be whole, and compare the rows of each table.
 
     Args:
-        privileges: also who may do what; the roles must be there.
+        privileges: also who owns what and who may do what; missing roles are made.
 
     Raises:
         CheckFailed, DatabaseFault, BackupTooNew: as ``restore``.
@@ -85,7 +88,8 @@ def load(
     if not privileges:
         command.insert(1, "--no-privileges")
     try:
-        _feed(psql, _head(database, replace), command, _tail(manifest))
+        roles = privileges and manifest.revision >= _ROLES_SINCE
+        _feed(psql, _head(database, replace, roles), command, _tail(manifest, roles))
         said = psql.communicate()[1].decode("utf-8", "replace")
     except BaseException:
         # Without the COMMIT at the end of the script the server undoes all of it.
@@ -121,18 +125,25 @@ def _write(stream: IO[bytes], text: str) -> None:
     stream.flush()
 
 
-def _head(database: Database, replace: bool) -> str:
+def _head(database: Database, replace: bool, roles: bool) -> str:
     begin = sql.SQL(SQL["begin"]).format(
         lock_timeout=sql.Literal(f"{database.lock_timeout}s"),
         clave=sql.Literal(lock_key("migrate")),
     )
-    return begin.as_string() + "\n" + (SQL["drop"] + "\n" if replace else "")
+    drop = SQL["drop"] + "\n" if replace else ""
+    return begin.as_string() + "\n" + drop + (_script("roles_crear_v01.sql") if roles else "")
 
 
-def _tail(manifest: Manifest) -> str:
-    parts: list[sql.Composable] = [
-        sql.SQL(SQL["version"]).format(revision=sql.Literal(manifest.revision))
-    ]
+def _script(name: str) -> str:
+    """Return a file of the migrations that may be run again."""
+    return (shipped.folder("alembic") / "sql" / name).read_text(encoding="utf-8")
+
+
+def _tail(manifest: Manifest, roles: bool) -> str:
+    version = sql.SQL(SQL["version"]).format(revision=sql.Literal(manifest.revision)).as_string()
+    if roles:
+        version += "\n" + _script("roles_v01.sql") + "RESET ROLE;"
+    parts: list[sql.Composable] = []
     for name, rows in manifest.rows.items():
         table = sql.Identifier(*name.split(".", 1))
         parts.append(
@@ -142,7 +153,8 @@ def _tail(manifest: Manifest) -> str:
                 nombre=sql.Literal(name),
             )
         )
-    return sql.SQL("\n").join([*parts, sql.SQL(SQL["end"])]).as_string() + "\n"
+    rest = sql.SQL("\n").join([*parts, sql.SQL(SQL["end"])]).as_string()
+    return f"{version}\n{rest}\n"
 
 
 def _explain(database: Database, said: str) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, Self
 
+from academico_cli.metrics.publishing import PublishMeter
 from academico_cli.postgres import Connection
 
 NDJSON = "application/x-ndjson"
@@ -46,6 +47,7 @@ class Outgoing(NamedTuple):
     message_id: str | None = None
     timestamp: int | None = None
     content_type: str | None = None
+    headers: Mapping[str, str] | None = None
 
 
 def is_ndjson(content_type: str | None) -> bool:
@@ -73,6 +75,10 @@ class Subscription(Protocol):
     @property
     def runs_ahead(self) -> bool:
         """Whether more may be taken while what was taken before is not settled."""
+
+    @property
+    def reconnects(self) -> int:
+        """How often a lost connection was made again so far."""
 
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
@@ -125,12 +131,16 @@ class Broker(Protocol):
         """Make the queue if it is missing; use one that exists as it is."""
 
     def publish(
-        self, messages: Iterable[Outgoing], on_confirmed: Callable[[int], None] | None = None
+        self,
+        messages: Iterable[Outgoing],
+        on_confirmed: Callable[[int], None] | None = None,
+        meter: PublishMeter | None = None,
     ) -> int:
         """Publish, and return how many the broker has confirmed: all of them, or it raises.
 
-        ``on_confirmed`` is called from time to time with the number confirmed so far. Reads
-        ``messages`` lazily; memory is bounded by the window of unconfirmed ones.
+        ``on_confirmed`` is called from time to time with the number confirmed so far; ``meter``
+        is told how long each confirm took. Reads ``messages`` lazily; memory is bounded by the
+        window of unconfirmed ones.
 
         Raises:
             BrokerUnavailable: it went away and did not come back; QueueUnusable: unroutable.

@@ -1,13 +1,10 @@
 """Writes the catalogue as one HTML page that needs nothing else: for the staff of the school."""
 
-import base64
-import hashlib
 from collections import defaultdict
 from datetime import datetime
 from html import escape
-from importlib import resources
-from string import Template
 
+from academico_cli import webpage
 from academico_cli.catalog import articles, drawing
 from academico_cli.catalog.articles import Context
 from academico_cli.catalog.lineage import journey, trace
@@ -28,12 +25,13 @@ def page(catalog: Catalog, *, generated: datetime) -> str:
     named = {r.full_name for r in catalog.relations()} | {f.full_name for f in catalog.functions()}
     columns = frozenset(f"{r.full_name}.{c.name}" for r in catalog.relations() for c in r.columns)
     context = Context(frozenset(named), columns, lineage, rules)
-    style, script = _part("page.css"), _part("page.js")
-    return Template(_part("page.html")).substitute(
+    style, script = webpage.style(__package__), webpage.script(__package__)
+    return webpage.fill(
+        __package__,
         style=style,
-        style_hash=_hash(style),
+        style_hash=webpage.digest(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=webpage.digest(script),
         contents=_contents(catalog),
         facts=_facts(catalog),
         lineage=drawing.lineage(journey(catalog, lineage)),
@@ -45,15 +43,6 @@ def page(catalog: Catalog, *, generated: datetime) -> str:
         version=escape(catalog.version),
         generated=f"{generated:%Y-%m-%d %H:%M}",
     )
-
-
-def _part(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """Return what the page's own policy lets run: this very text and nothing else."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _filled(catalog: Catalog) -> list[Schema]:

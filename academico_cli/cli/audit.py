@@ -1,5 +1,6 @@
 """``academico audit``: what was changed, and whether the evidence of it was."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -7,6 +8,9 @@ import typer
 from academico_cli.cli.output import Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True)
+
+WIDE = 140
+"""Columns of a terminal that has room for the messages' ids."""
 
 
 @app.callback()
@@ -26,10 +30,16 @@ def verify(
         str | None,
         typer.Option(metavar="HASH", help="A hash that `audit seal` printed: it must be there."),
     ] = None,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Do not ask for the hash that was kept here."),
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Findings to stop at.")] = 1000,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Compare every sealed row with the chain; exit 1 when one was altered, removed or added.
+
+    The last hash of a chain that is sound is kept in ACADEMICO_HOME, and must be there next time.
 
     Example: academico audit verify --format json
     """
@@ -38,11 +48,17 @@ def verify(
     from academico_cli.app import App
     from academico_cli.cli import output
     from academico_cli.core.audit import Verification
+    from academico_cli.core.heads import Heads
+    from academico_cli.errors import WrongUsage
 
-    database = App.load().database
+    if anchor is not None and not re.fullmatch("[0-9a-fA-F]{64}", anchor):
+        raise WrongUsage(detail="--anchor is a SHA-256 as `audit seal` prints it: 64 hex digits")
+
+    app = App.load("pii", "etl")
+    heads = Heads(app.settings.home, trusting=forget)
     with output.progress(None, "verifying") as bar:
         verification = Verification(
-            database, from_lote=from_lote, anchor=anchor, on_messages=bar.update
+            app.database, from_lote=from_lote, anchor=anchor, heads=heads, on_messages=bar.update
         )
         findings = list(islice(verification, limit))
     output.render([f._asdict() for f in findings], fmt)
@@ -54,6 +70,7 @@ def verify(
         output.say(f"{head.sin_sellar} lotes are not sealed yet: run `academico audit seal`")
     if findings:
         raise typer.Exit(1)
+    output.say("sound: nothing was altered, removed or added")
 
 
 @app.command("seal")
@@ -68,7 +85,7 @@ def seal(fmt: FormatOption = Format.table) -> None:
     from academico_cli.cli import output
     from academico_cli.core.audit import seal_database
 
-    output.render([seal_database(App.load().database)._asdict()], fmt)
+    output.render([seal_database(App.load("etl").database)._asdict()], fmt)
 
 
 @app.command("show")
@@ -88,4 +105,18 @@ def show(
     from academico_cli.cli import output
     from academico_cli.core.changes import history
 
-    output.render(history(App.load().database, entidad, key, pii=pii), fmt)
+    app_ = App.load("pii") if pii else App.load("etl", "pii")
+    rows = history(app_.database, entidad, key, pii=pii)
+    if fmt != Format.table or output.console(stderr=False).width >= WIDE:
+        output.render(rows, fmt)
+        return
+    brief = (
+        {
+            "ocurrido_en": row["ocurrido_en"],
+            "dato": " ".join(str(row[name]) for name in ("tabla", "clave", "campo") if row[name]),
+            **{name: row[name] for name in ("anterior", "nuevo", "lote", "actor")},
+        }
+        for row in rows
+    )
+    output.render(brief, fmt)
+    output.say("what has no actor is stored today; --format json tells the messages too")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from academico_cli.cli.listening import MetricsHost, MetricsPort, listen_on
 from academico_cli.cli.output import Format, FormatOption
 
 
@@ -15,7 +16,7 @@ class ConsumeGate(StrEnum):
     quarantine = "quarantine"
 
 
-def consume(
+def consume(  # noqa: PLR0917  typer passes them by name
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that consume.")] = 1,
     batch: Annotated[
         int, typer.Option(min=1, max=100_000, help="Messages in one transaction, at most.")
@@ -29,6 +30,8 @@ def consume(
             "--gate", help="Ask the rules with `compuerta: si` of each lote; tell, or set it aside."
         ),
     ] = None,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = "127.0.0.1",
     fmt: FormatOption = Format.table,
 ) -> None:
     """Consume the queue: validate, store, consolidate; acknowledge what is committed.
@@ -43,14 +46,18 @@ def consume(
     from academico_cli import crew, migrations
     from academico_cli.app import App
     from academico_cli.cli import output
-    from academico_cli.loop import Options
+    from academico_cli.duty import Options
 
-    app = App.load()
+    app = App.load("etl")
     migrations.require(app.database)
     began = monotonic()
     options = Options(batch=batch, until_empty=until_empty)
     fates, interrupted = crew.consume(
-        app.settings, options, workers, None if gate is None else gate.value
+        app.settings,
+        options,
+        workers,
+        None if gate is None else gate.value,
+        listen_on(metrics_port, metrics_host),
     )
     record = fates._asdict() | {"segundos": round(monotonic() - began, 3)}
     output.render_record(record, fmt)

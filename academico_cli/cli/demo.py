@@ -10,7 +10,7 @@ def demo(
     alumnos: Annotated[int, typer.Option(min=1, help="Students of the sample.")] = 300,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 42,
 ) -> None:
-    """Show it all at work: up, publish, consume, dq, marts, kpi. Needs nothing but this package.
+    """Show it all at work: up, publish, consume, dq, marts, kpi, report. Needs only this package.
 
     Plays in ACADEMICO_HOME when nothing is there yet, else in its folder `demo`.
     What is configured is not touched. The servers stay up, so that you can look around.

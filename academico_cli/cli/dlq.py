@@ -58,7 +58,7 @@ def list_rejects(
         entidad=entidad, motivo=motivo, since=since, until=until, estado=estado, limit=limit
     )
     read = rechazos.group_rows if group else rechazos.list_rows
-    output.render(read(App.load().database, wanted), fmt)
+    output.render(read(App.load("etl", "pii").database, wanted), fmt)
 
 
 @app.command("show")
@@ -68,13 +68,21 @@ def show(
 ) -> None:
     """Show one reject: each field's error, where it came from, and its body as it was sent.
 
+    The body is masked for a login without the role academico_pii.
+
     Example: academico dlq show 7 --format json
     """
     from academico_cli.app import App
     from academico_cli.cli import output
     from academico_cli.stg import rechazos
 
-    output.render_record(_readable(rechazos.show(App.load().database, number)), fmt)
+    database = App.load("pii", "etl").database
+    row = rechazos.show(database, number)
+    if database.may("pii"):
+        output.render_record(_readable(row), fmt)
+    else:
+        output.render_record(rechazos.masked(row), fmt)
+        output.say("what was sent is not shown: that needs the role academico_pii")
 
 
 @app.command("retry")
@@ -108,7 +116,7 @@ def retry(
     from academico_cli.retry import retry as apply
     from academico_cli.stg import rechazos
 
-    database = App.load().database
+    database = App.load("etl").database
     if every:
         wanted = _filter(
             entidad=entidad, motivo=motivo, since=since, until=until, estado="abierto", limit=limit
@@ -134,7 +142,7 @@ def discard(ids: IdsArgument, fmt: FormatOption = Format.table) -> None:
     from academico_cli.cli import output
     from academico_cli.stg import rechazos
 
-    output.render(rechazos.discard(App.load().database, ids), fmt)
+    output.render(rechazos.discard(App.load("etl").database, ids), fmt)
 
 
 @app.command("collect")
@@ -152,7 +160,7 @@ def collect(fmt: FormatOption = Format.table) -> None:
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    app, sesion, stop = App.load(), uuid.uuid4(), threading.Event()
+    app, sesion, stop = App.load("etl"), uuid.uuid4(), threading.Event()
     migrations.require(app.database)
     with stopping.stopping_on_signals(stop):
         dead_letters.collect(app.database, app.broker, sesion, stop, "dlq collect")

@@ -36,14 +36,14 @@ def build(
     """
     from datetime import UTC, datetime
 
-    from academico_cli import catalog
+    from academico_cli import catalog, webpage
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    found = catalog.read(App.load().database)
-    catalog.write(file, catalog.page(found, generated=datetime.now(UTC)))
+    found = catalog.read(App.load("etl", "pii").database)
+    webpage.write(file, catalog.page(found, generated=datetime.now(UTC)))
     if er is not None:
-        catalog.write(er, catalog.er_diagram(found))
+        webpage.write(er, catalog.er_diagram(found))
     columns = sum(len(relation.columns) for relation in found.relations())
     tables = sum(1 for _ in found.relations())
     output.say(f"{file}: {tables} tables and views, {columns} columns, {len(found.rules)} rules")

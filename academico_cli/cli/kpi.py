@@ -1,10 +1,13 @@
 """``academico kpi``: the KPI tables, and the messages behind a number."""
 
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from academico_cli.cli.output import Format, FormatOption
+
+if TYPE_CHECKING:
+    from academico_cli.roles import Role
 
 TABLE_ROWS = 50
 """Rows of a table when no limit is given; programs get them all."""
@@ -67,6 +70,13 @@ TABLE_COLUMNS = {
     ),
 }  # fmt: skip
 """What fits on a screen; json, csv and md have every column."""
+
+ROLES: "dict[str, tuple[Role, ...]]" = {
+    "grupo": ("pii", "lector"),
+    "maestros": ("pii",),
+    "riesgo": ("pii",),
+}
+"""KPI -> the roles that show it, where those who may read the marts are not enough."""
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -188,7 +198,7 @@ def explain(
     from academico_cli.kpi import explain as reader
 
     rows = limit or (TABLE_ROWS if fmt == Format.table else None)
-    found = reader.explain(App.load().database, mart, key, personal=personal, limit=rows)
+    found = reader.explain(App.load("pii").database, mart, key, personal=personal, limit=rows)
     figures = ", ".join(f"{k} {output.text_of(v) or '-'}" for k, v in found.figures.items())
     output.say(f"marts.{found.mart}: {figures}")
     output.render(found.rows, fmt, columns=found.columns)
@@ -202,16 +212,20 @@ def _show(name: str, periodo: str | None, limit: int | None, fmt: Format, *, as_
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    database = App.load().database
+    database = App.load(*ROLES.get(name, ("lector",))).database
     asked, columns = limit, None
     if fmt == Format.table:
         limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS.get(name)
     answer = reader.read(database, name, periodo=periodo, limit=limit)
     # Whoever has just consumed asks about that; a program would not even see the note.
     old = answer.stale or answer.refreshed is None
-    if old and not as_is and marts.refresh_if_possible(database):
+    if old and not as_is and marts.refresh_if_possible(database.acting("etl")):
         answer = reader.read(database, name, periodo=periodo, limit=limit)
     output.render(answer.rows, fmt, columns=columns or answer.columns, headers=HEADERS)
+    if answer.hidden:
+        output.say(
+            f"not shown, because it needs the role academico_pii: {', '.join(answer.hidden)}"
+        )
     if answer.more and asked is None:
         output.say(f"(the first {limit}; --limit N shows more)")
     if answer.refreshed is None:

@@ -33,7 +33,7 @@ def load(
     from academico_cli.cli import output
     from academico_cli.sources import open_source
 
-    app = App.load()
+    app = App.load("etl")
     source = open_source(paths, mapping, mappings=app.settings.mappings)
     migrations.require(app.database)
     began = monotonic()

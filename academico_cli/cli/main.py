@@ -23,14 +23,17 @@ from academico_cli.cli import (
     marts,
     migrate,
     ml,
+    output,
     privacy,
     psql,
     publish,
     reconcile,
     replay,
+    report,
     retention,
     schema,
     status,
+    top,
     up,
 )
 from academico_cli.errors import AcademicoError, DatabaseNotConfigured, ObjectMissing
@@ -49,6 +52,7 @@ app.command("up")(up.up)
 app.command("down")(down.down)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
+app.command("top")(top.top)
 app.command("config")(config.config)
 app.command("publish")(publish.publish)
 app.command("consume")(consume.consume)
@@ -62,6 +66,7 @@ app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
 app.add_typer(ml.app, name="ml")
+app.command("report")(report.report)
 app.command("retention")(retention.retention)
 app.add_typer(privacy.app, name="privacy")
 app.command("backup")(backup.backup)
@@ -91,13 +96,14 @@ def main(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log each step; a traceback on a fault.")
     ] = False,
+    log_format: Annotated[
+        output.LogFormat, typer.Option(help="How to log: for people, or JSON, one line a lote.")
+    ] = output.LogFormat.console,
 ) -> None:
     """From student events to audited KPIs."""
     del version
-    from academico_cli.cli import output
-
     _quieten_libraries(verbose=verbose)
-    output.configure(quiet=quiet, verbose=verbose)
+    output.configure(quiet=quiet, verbose=verbose, log_format=log_format)
     context.obj = {"quiet": quiet, "verbose": verbose}
 
 
@@ -200,4 +206,4 @@ def _is_verbose() -> bool:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
+    output.tell(text, error=True)

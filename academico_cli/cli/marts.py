@@ -55,7 +55,7 @@ def refresh(
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    app = App.load()
+    app = App.load("etl")
     schema.require_known(names or ())
     if gate is not None:
         _ask_rules(app, stop=gate is RefreshGate.block)
@@ -86,4 +86,4 @@ def list_marts(fmt: FormatOption = Format.table) -> None:
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    output.render(schema.status(App.load().database), fmt)
+    output.render(schema.status(App.load("lector").database), fmt)

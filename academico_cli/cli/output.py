@@ -37,8 +37,19 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 """Type of the ``--format`` parameter; write ``fmt: FormatOption = Format.table``."""
 
 
-def configure(*, quiet: bool = False, verbose: bool = False) -> None:
+class LogFormat(StrEnum):
+    """How what happens is logged."""
+
+    console = "console"
+    json = "json"
+
+
+def configure(
+    *, quiet: bool = False, verbose: bool = False, log_format: LogFormat = LogFormat.console
+) -> None:
     """Set what reaches stderr: only errors, notes and warnings (default), or each step.
+
+    In JSON, which programs read, each lote is told of by default too.
 
     The logger ``academico_cli`` holds the choice, so threads and library modules share it.
     Stdout becomes UTF-8 whatever the locale, with line ends as written.
@@ -46,15 +57,13 @@ def configure(*, quiet: bool = False, verbose: bool = False) -> None:
     import io
     import logging
 
+    from academico_cli import logs
+
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
-    logger = logging.getLogger(_LOGGER)
-    logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.WARNING)
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logger.addHandler(handler)
-        logger.propagate = False
+    usual = logging.INFO if log_format == LogFormat.json else logging.WARNING
+    level = logging.ERROR if quiet else logging.DEBUG if verbose else usual
+    logs.configure(level, log_format.value)
 
 
 def quiet() -> bool:
@@ -65,8 +74,20 @@ def quiet() -> bool:
 
 
 def say(text: str) -> None:
-    """Print a note to stderr unless ``--quiet``."""
+    """Print a note to stderr unless ``--quiet``; where logs are JSON it is one of them."""
     if not quiet():
+        tell(text)
+
+
+def tell(text: str, *, error: bool = False) -> None:
+    """Print a line to stderr, or log it where logs are JSON."""
+    import logging
+
+    from academico_cli import logs
+
+    if logs.chosen()[1] == "json":
+        logging.getLogger(_LOGGER).log(logging.ERROR if error else logging.INFO, "%s", text)
+    else:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 

@@ -47,7 +47,7 @@ def export(
 
     quien: Quien = "maestro" if maestro else "alumno"
     with out.progress(None, "searching, lotes") as bar:
-        found = exporting.export(App.load().database, quien, number, on_lotes=bar.update)
+        found = exporting.export(App.load("pii").database, quien, number, on_lotes=bar.update)
     text = out.json_text(found) + "\n"
     if output is None:
         sys.stdout.write(text)
@@ -77,7 +77,7 @@ def erase(
     from academico_cli.cli import output
     from academico_cli.privacy import erase as erasing
 
-    app_ = App.load()
+    app_ = App.load("owner")
     if not dry_run and not yes:
         _confirm(f"Erase alumno {number} from {app_.database.address} for good?")
     with output.progress(None, "searching, lotes") as bar:
@@ -114,7 +114,7 @@ def pseudonymize(
     from academico_cli.errors import WrongUsage
     from academico_cli.privacy import pseudonym
 
-    app_ = App.load()
+    app_ = App.load("pii")
     if new_key is not None:
         if key_file is not None:
             raise WrongUsage(detail="--key-file and --new-key exclude each other")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from academico_cli.cli.listening import MetricsHost, MetricsPort, listen_on
 from academico_cli.cli.output import Format, FormatOption
 
 if TYPE_CHECKING:
     from academico_cli.broker import Broker, Outgoing
+    from academico_cli.metrics.publishing import PublishMeter
     from academico_cli.settings import Settings
 
 _SAMPLE = "Sample data"
@@ -45,6 +47,8 @@ def publish(  # noqa: PLR0917  typer passes them by name
     shuffle: Annotated[
         bool, typer.Option("--shuffle", help="Out of order.", rich_help_panel=_SAMPLE)
     ] = False,
+    metrics_port: MetricsPort = None,
+    metrics_host: MetricsHost = "127.0.0.1",
     fmt: FormatOption = Format.table,
 ) -> None:
     """Publish events to the queue: files, tables through a mapping, or sample data.
@@ -53,9 +57,10 @@ def publish(  # noqa: PLR0917  typer passes them by name
 
     Example: academico publish --alumnos 500 --invalid 0.01 --shuffle
     """
+    from academico_cli import monitoring
     from academico_cli.app import App
 
-    app = App.load()
+    app = App.load("etl")
     if paths or mapping is not None:
         _refuse_sample_options(context)
         count, messages = _from_source(app.settings, paths or [], mapping, ndjson)
@@ -71,7 +76,11 @@ def publish(  # noqa: PLR0917  typer passes them by name
         def count() -> int:
             return round(expected_events(options) * factor)
 
-    _send(app.broker, messages, count, fmt)
+    with (
+        monitoring.publishing(app, listen_on(metrics_port, metrics_host)) as meter,
+        monitoring.traced(app.settings, messages) as sent,
+    ):
+        _send(app.broker, sent, count, meter, fmt)
 
 
 def _refuse_sample_options(context: typer.Context) -> None:
@@ -110,6 +119,7 @@ def _send(
     broker: "Broker",
     messages: "Iterable[Outgoing]",
     count: "Callable[[], int | None]",
+    meter: "PublishMeter",
     fmt: Format,
 ) -> None:
     """Publish and print how many messages the broker confirmed; say it as well on a failure."""
@@ -128,7 +138,7 @@ def _send(
                 confirmed = so_far
                 bar.update(so_far)
 
-            confirmed = broker.publish(messages, on_confirmed)
+            confirmed = broker.publish(messages, on_confirmed, meter)
     except BaseException as exc:
         if confirmed or isinstance(exc, KeyboardInterrupt):
             output.say(

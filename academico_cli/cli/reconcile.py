@@ -32,7 +32,7 @@ def reconcile(
     from academico_cli.cli import output
     from academico_cli.cli.moments import day as as_day
 
-    meant, database = as_day(day), App.load().database
+    meant, database = as_day(day), App.load("pii", "etl").database
     migrations.require(database)
     with output.progress(None, "comparing") as bar:
         report = comparison.reconcile(

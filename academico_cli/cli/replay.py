@@ -31,7 +31,7 @@ def replay(
     from academico_cli.cli import output
     from academico_cli.cli.moments import moment
 
-    start, database = moment(since), App.load().database
+    start, database = moment(since), App.load("owner").database
     migrations.require(database)
     with output.progress(None, "replaying") as bar:
         compared = rebuild.replay(

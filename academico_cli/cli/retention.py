@@ -32,7 +32,7 @@ def retention(
     from academico_cli.app import App
     from academico_cli.cli import output
 
-    database = App.load().database
+    database = App.load("owner").database
     with migrations.explained(database):
         rows = [
             month._asdict() for month in keeping.retention(database, months=months, apply=apply)

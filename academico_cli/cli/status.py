@@ -14,11 +14,13 @@ def status(fmt: FormatOption = Format.table) -> None:
     """
     from academico_cli.app import App
     from academico_cli.cli import output
+    from academico_cli.local import services
     from academico_cli.local import status as local
 
     app = App.load().hurried()
     items = local.status(
-        app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit
+        app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit,
+        prometheus=services.Home(app.settings.home).prometheus,
     )  # fmt: skip
     output.render([item.row() for item in items], fmt)
     if not local.reachable(items):

@@ -29,6 +29,9 @@ def up(
     broker: Annotated[
         BrokerChoice, typer.Option(help="auto: RabbitMQ when it is installed, else PostgreSQL.")
     ] = BrokerChoice.auto,
+    monitoring: Annotated[
+        bool, typer.Option("--monitoring", help="Start Prometheus too, with the alerts.")
+    ] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Start the services, wait until they answer, apply migrations, print where everything is.
@@ -49,11 +52,15 @@ def up(
             detail="--mode docker comes with the monitoring stack and is not there yet; "
             "use --mode local"
         )
-    for note in services.up(load_settings(), broker=broker.value).notes:
+    started = services.up(load_settings(), broker=broker.value, monitoring=monitoring)
+    for note in started.notes:
         output.say(note)
     app = App.load()
     applied = services.prepare(app.settings, app.database, app.broker)
     if applied:
         output.say(f"migrations applied: {', '.join(applied)}")
-    items = status(app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit)
+    items = status(
+        app.database, app.broker, app.settings.queue_name, rabbit=app.uses_rabbit,
+        prometheus=services.Home(app.settings.home).prometheus,
+    )  # fmt: skip
     output.render([item.row() for item in items], fmt)

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import LiteralString, NamedTuple
 
+import psycopg
 from psycopg import IsolationLevel, sql
 
 from academico_cli import sqlfiles
+from academico_cli.core.heads import Heads, Kept
 from academico_cli.errors import BadInput
 from academico_cli.postgres import Connection, Database
 
@@ -17,7 +19,8 @@ SQL = sqlfiles.load(__package__, "audit.sql")
 log = logging.getLogger(__name__)
 
 MESSAGES = 50_000
-"""Messages whose rows are sealed, or compared, at once: about; a lote is never split."""
+"""Messages whose rows are sealed, or compared, at once; events where a message holds many. About,
+because a lote is never split."""
 
 _BY_N: LiteralString = "concat('n ', coalesce(d.clave, m.clave), ' id ' || (m.fila).id)"
 _SALTED: LiteralString = "core.huella(m.fila, d.sal)"
@@ -80,6 +83,17 @@ def seal(connection: Connection, *, once: bool = False) -> int:
             return total
 
 
+def seal_rest(connection: Connection) -> None:
+    """Seal what a command that is done has committed; if that fails, the next one does it.
+
+    The connection must be outside a transaction.
+    """
+    try:
+        seal(connection)
+    except psycopg.Error as exc:
+        log.warning("not sealed yet, `academico audit seal` does it: %s", exc.diag.message_primary)
+
+
 def seal_database(database: Database) -> Head:
     """Seal all there is and return the head of the chain."""
     with database.connect(name="academico audit") as connection:
@@ -103,11 +117,13 @@ class Verification:
         *,
         from_lote: int | None = None,
         anchor: str | None = None,
+        heads: Heads | None = None,
         on_messages: Callable[[int], None] | None = None,
     ) -> None:
         self._database = database
         self._from_lote = from_lote
         self._anchor = anchor
+        self._heads = heads
         self._on_messages = on_messages
         self.messages = 0
         self.head = Head(0, None, 0)
@@ -115,15 +131,21 @@ class Verification:
         """Why rows were taken away on purpose, and how many."""
 
     def __iter__(self) -> Iterator[Finding]:
-        """Yield what differs, all of it as of one moment.
+        """Yield what differs, all of it as of one moment; keep the end of a chain that is sound.
 
         Raises:
             BadInput: the lote to begin with is not in the chain.
         """
+        sound = True
         with self._database.connect(name="academico audit") as connection:
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
-            yield from self.seen_by(connection)
+            for finding in self.seen_by(connection):
+                sound = False
+                yield finding
+            identity = _identity(connection)
             connection.rollback()
+        if sound and self._heads is not None:
+            self._heads.keep(identity, self.head.huella)
 
     def seen_by(self, connection: Connection) -> Iterator[Finding]:
         """Yield what differs in the transaction of a connection."""
@@ -131,10 +153,14 @@ class Verification:
         rows = connection.execute(SQL["erased"])
         self.erased = [(str(motivo), int(str(n))) for motivo, n, *_ in rows]
         if self._anchor is not None:
-            yield from self._anchored(connection, self._anchor)
+            yield from _anchored(connection, Kept(self._anchor, ""))
+        kept = self._heads.recall(_identity(connection)) if self._heads is not None else None
+        if kept is not None:
+            yield from _anchored(connection, kept)
         yield from self._stretches(connection, self._first(connection))
         yield from _found(connection, "stones")
-        yield from _found(connection, "strays", desde=self._from_lote or 0)
+        yield from _found(connection, "strays", desde=self._from_lote)
+        yield from _found(connection, "runs")
 
     def _first(self, connection: Connection) -> int:
         if self._from_lote is None:
@@ -143,11 +169,6 @@ class Verification:
         if row is None:
             raise BadInput(detail=f"lote {self._from_lote} is not in the chain")
         return int(str(row[0]))
-
-    def _anchored(self, connection: Connection, anchor: str) -> Iterator[Finding]:
-        row = connection.execute(SQL["anchor"], {"huella": anchor}).fetchone()
-        if row is None or not row[0]:
-            yield Finding("core.sellos", None, None, "missing", f"no seal has the hash {anchor}")
 
     def _stretches(self, connection: Connection, first: int) -> Iterator[Finding]:
         while True:
@@ -169,7 +190,21 @@ class Verification:
             first = last + 1
 
 
-def _found(connection: Connection, name: str, **params: int) -> list[Finding]:
+def _anchored(connection: Connection, kept: Kept) -> Iterator[Finding]:
+    row = connection.execute(SQL["anchor"], {"huella": kept.huella}).fetchone()
+    if row is None or not row[0]:
+        why = f"no seal has the hash {kept.huella}"
+        if kept.en:
+            why += f", the last one when all was sound at {kept.en}"
+        yield Finding("core.sellos", None, None, "missing", why)
+
+
+def _identity(connection: Connection) -> str:
+    row = connection.execute(SQL["database"]).fetchone()
+    return str(row[0]) if row is not None else ""
+
+
+def _found(connection: Connection, name: str, **params: int | None) -> list[Finding]:
     return [Finding(*row) for row in connection.execute(SQL[name], params)]  # type: ignore[arg-type]
 
 
@@ -188,6 +223,9 @@ def _rows(
         huella=sql.SQL(huella),
         # What was written for a lote after its seal, on purpose, has no salt.
         nacida=sql.SQL(huella.replace("d.sal", "''::bytea")),
+        # One id may be in raw once a month, and a copy in another month is one too many.
+        su_mes=sql.SQL("s.mes" if tabla == "raw.mensajes" else "''"),
+        mes=sql.SQL("m.mes" if tabla == "raw.mensajes" else "''"),
         # Retention empties a reject, and takes everything else away.
         ausente=sql.SQL("(m.fila).cuerpo = ''" if tabla == "stg.rechazos" else "m.lote IS NULL"),
     )

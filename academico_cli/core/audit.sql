@@ -14,32 +14,44 @@ SELECT sello FROM core.sellos WHERE lote = %(lote)s
 SELECT EXISTS (SELECT FROM core.sellos WHERE huella = decode(%(huella)s, 'hex'))
 
 -- name: stretch
--- The last seal of the next stretch: as many as hold about so many messages, and their rows.
+-- The last seal of the next stretch: as many as hold about so many messages, or events where a message
+-- holds many, and their rows.
 SELECT max(e.sello), min(e.lote), max(e.lote), coalesce(sum(e.mensajes), 0)
 FROM (
-    SELECT s.sello, s.lote, l.mensajes,
-        sum(coalesce(l.mensajes, 0)) OVER (ORDER BY s.sello) - coalesce(l.mensajes, 0) AS antes
+    SELECT s.sello, s.lote, l.mensajes, sum(c.costo) OVER (ORDER BY s.sello) - c.costo AS antes
     FROM (
         SELECT x.sello, x.lote FROM core.sellos AS x WHERE x.sello >= %(desde)s ORDER BY x.sello LIMIT 1000
     ) AS s
     LEFT JOIN core.lotes AS l ON l.lote = s.lote
+    CROSS JOIN LATERAL (SELECT coalesce(greatest(l.mensajes, l.eventos), 0) AS costo) AS c
 ) AS e
 WHERE e.antes < %(mensajes)s
 
 -- name: chain
--- Each seal against what it says of itself and of the one before it.
-SELECT 'core.sellos' AS tabla, 'sello ' || g.sello AS clave, s.lote,
+-- Each seal against what it says of itself and of the one before it. What is no part of the hash stands
+-- in contenido too; when and by whom, since 0009.
+SELECT 'core.sellos' AS tabla, 'sello ' || g.sello AS clave, coalesce((c.dicho -> 'lote' ->> 'lote')::bigint, s.lote) AS lote,
     CASE WHEN s.sello IS NULL THEN 'missing' ELSE 'altered' END AS que,
     CASE
         WHEN s.sello IS NULL THEN NULL
         WHEN s.huella <> sha256(s.previo || convert_to(s.contenido, 'UTF8')) THEN 'huella is not that of its content'
+        WHEN c.es_otro THEN 'lote, lapida, sellado_en or actor is not that of its content'
         ELSE 'it does not follow the seal before it'
     END AS detalle
 FROM generate_series(%(desde)s::bigint, %(hasta)s::bigint) AS g (sello)
 LEFT JOIN core.sellos AS s ON s.sello = g.sello
 LEFT JOIN core.sellos AS p ON p.sello = g.sello - 1
+LEFT JOIN LATERAL (
+    SELECT
+        j.dicho,
+        (j.dicho -> 'lote' ->> 'lote')::bigint IS DISTINCT FROM s.lote
+        OR (j.dicho -> 'lapidas' -> -1 ->> 'id')::bigint IS DISTINCT FROM s.lapida
+        OR j.dicho -> 'sello' <> jsonb_build_object('sellado_en', s.sellado_en, 'actor', s.actor) AS es_otro
+    FROM (SELECT CASE WHEN pg_input_is_valid(s.contenido, 'jsonb') THEN s.contenido::jsonb END AS dicho) AS j
+) AS c ON true
 WHERE s.sello IS NULL
     OR s.huella <> sha256(s.previo || convert_to(s.contenido, 'UTF8'))
+    OR c.es_otro
     OR s.previo <> coalesce(p.huella, CASE WHEN g.sello = 1 THEN ''::bytea ELSE s.previo END)
 ORDER BY g.sello
 
@@ -50,7 +62,11 @@ SELECT s.sello, s.lote, s.contenido::jsonb AS contenido,
     date_trunc('month', (s.contenido::jsonb -> 'lote' ->> 'abierto_en')::timestamptz AT TIME ZONE 'UTC')::date AS mes
 FROM core.sellos AS s
 WHERE s.sello BETWEEN %(desde)s AND %(hasta)s
-    AND s.huella = sha256(s.previo || convert_to(s.contenido, 'UTF8')) AND pg_input_is_valid(s.contenido, 'jsonb')
+    AND s.huella = sha256(s.previo || convert_to(s.contenido, 'UTF8'))
+    AND CASE
+        WHEN pg_input_is_valid(s.contenido, 'jsonb')
+            THEN (s.contenido::jsonb -> 'lote' ->> 'lote')::bigint IS NOT DISTINCT FROM s.lote
+    END
 
 -- name: empty_contents
 DROP TABLE auditado
@@ -112,7 +128,7 @@ ORDER BY 3, 2
 -- name: rows
 -- Each row that a lote wrote against its own SHA-256, or that of what was left of it when it was erased.
 WITH dicho AS (
-    SELECT h.lote, s.mes, v.clave, v.sal, coalesce(x.reemplazo, v.huella) AS huella
+    SELECT h.lote, s.mes, {su_mes} AS su_mes, v.clave, v.sal, coalesce(x.reemplazo, v.huella) AS huella
     FROM pg_temp.auditado AS s
     INNER JOIN core.huellas AS h ON h.lote = s.lote AND h.tabla = {tabla}
     CROSS JOIN LATERAL unnest(h.claves, h.sales, h.huellas) AS v (clave, sal, huella)
@@ -127,10 +143,10 @@ SELECT {tabla} AS tabla, {nombre} AS clave, coalesce(d.lote, m.lote) AS lote,
     NULL AS detalle
 FROM dicho AS d
 FULL JOIN (
-    SELECT m.lote, m.{columna} AS clave, m AS fila
+    SELECT m.lote, m.{columna} AS clave, {mes} AS su_mes, m AS fila
     FROM {origen} AS m
     WHERE m.lote BETWEEN %(primero)s AND %(ultimo)s AND m.lote IN (SELECT s.lote FROM pg_temp.auditado AS s)
-) AS m ON m.lote = d.lote AND m.clave = d.clave
+) AS m ON m.lote = d.lote AND m.clave = d.clave AND m.su_mes = d.su_mes
 WHERE (d.lote IS NULL OR d.huella IS DISTINCT FROM {huella})
     AND NOT (({ausente}) AND EXISTS (SELECT FROM core.lapidas AS l WHERE l.tabla = {tabla} AND l.mes = d.mes))
     AND NOT (d.lote IS NULL AND EXISTS (
@@ -170,15 +186,16 @@ ORDER BY coalesce(d.id, l.id)
 -- name: strays
 -- Lotes that claim to be committed and are neither in the chain nor on their way into it, and rows of
 -- lotes that never were.
-SELECT 'core.lotes' AS tabla, 'lote ' || l.lote AS clave, l.lote, 'inserted' AS que, NULL AS detalle
+SELECT 'core.lotes' AS tabla, 'lote ' || l.lote AS clave, l.lote, 'inserted' AS que,
+    'or its seal was removed' AS detalle
 FROM core.lotes AS l
-WHERE l.lote >= %(desde)s
+WHERE (%(desde)s::bigint IS NULL OR l.lote >= %(desde)s)
     AND NOT EXISTS (SELECT FROM core.sellos AS s WHERE s.lote = l.lote)
     AND NOT EXISTS (SELECT FROM core.por_sellar AS p WHERE p.lote = l.lote)
 UNION ALL
 SELECT 'core.lotes', 'lote ' || p.lote, p.lote, 'missing', 'it was to be sealed'
 FROM core.por_sellar AS p
-WHERE p.lote >= %(desde)s AND NOT EXISTS (SELECT FROM core.lotes AS l WHERE l.lote = p.lote)
+WHERE (%(desde)s::bigint IS NULL OR p.lote >= %(desde)s) AND NOT EXISTS (SELECT FROM core.lotes AS l WHERE l.lote = p.lote)
 UNION ALL
 SELECT x.tabla, NULL, x.lote, 'inserted', x.filas || ' rows of a lote that was never committed'
 FROM (
@@ -192,10 +209,24 @@ FROM (
     UNION ALL
     SELECT 'stg.rechazos', r.lote, count(*) FROM stg.rechazos AS r GROUP BY 2
 ) AS x
-WHERE x.lote >= %(desde)s
+WHERE (%(desde)s::bigint IS NULL OR x.lote >= %(desde)s)
     AND NOT EXISTS (SELECT FROM core.lotes AS l WHERE l.lote = x.lote)
     AND NOT EXISTS (SELECT FROM core.sellos AS s WHERE s.lote = x.lote)
 ORDER BY 3, 1
+
+-- name: runs
+-- A run counts what its lotes received: whoever removes a lote and all that points to it forgets this.
+SELECT 'core.lotes' AS tabla, 'run ' || r.run_id AS clave, NULL AS lote,
+    CASE WHEN r.processed_count > coalesce(l.eventos, 0) THEN 'missing' ELSE 'inserted' END AS que,
+    format('core.etl_run_log counts %%s events, its lotes %%s', r.processed_count, coalesce(l.eventos, 0)) AS detalle
+FROM core.etl_run_log AS r
+LEFT JOIN (SELECT x.run_id, sum(x.eventos) AS eventos FROM core.lotes AS x GROUP BY x.run_id) AS l ON l.run_id = r.run_id
+WHERE r.processed_count <> coalesce(l.eventos, 0)
+ORDER BY r.run_id
+
+-- name: database
+-- Which database this is: one that was restored from a backup is another one.
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid FROM pg_database WHERE datname = current_database()
 
 -- name: erased
 SELECT motivo, count(*) AS filas, min(borrado_en) AS desde, max(borrado_en) AS hasta

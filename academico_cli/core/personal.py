@@ -55,7 +55,13 @@ TABLES = (
         "(evento ->> 'id_alumno')::bigint",
         "(evento ->> 'id_maestro')::bigint",
     ),
-    Personal("core.auditoria", ("id_alumno", "clave", "anterior", "nuevo"), "id_alumno"),
+    Personal(
+        "core.auditoria",
+        ("id_alumno", "clave", "anterior", "nuevo"),
+        "id_alumno",
+        "CASE tabla WHEN 'maestros' THEN (clave ->> 'id')::bigint"
+        " WHEN 'grupos' THEN (nuevo ->> 'id_maestro')::bigint END",
+    ),
     Personal("stg.alumnos_upsert", _ALUMNO, "id_alumno"),
     Personal("stg.inscripciones_event", _INSCRIPCION, "id_alumno"),
     Personal("stg.calificaciones_event", _CALIFICACION, "id_alumno"),

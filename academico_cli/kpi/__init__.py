@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from academico_cli import migrations, sqlfiles
@@ -24,19 +25,27 @@ MARTS = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class Freshness:
+    """How old the marts are."""
+
+    refreshed: datetime | None
+    """When they were refreshed; None: never."""
+    seconds: float
+    """Their age in seconds; 0 when they were never refreshed."""
+    stale: bool
+    """Whether data or parameters changed since."""
+
+
+@dataclass(frozen=True)
+class Answer(Freshness):
     """What a KPI command prints."""
 
     columns: list[str]
     rows: list[Row]
     more: bool
     """Whether the mart holds further rows than the limit asked for."""
-    refreshed: datetime | None
-    """When the marts were refreshed; None: never."""
-    seconds: float
-    """Age of the marts in seconds; 0 when they were never refreshed."""
-    stale: bool
-    """Whether data or parameters changed since."""
+    hidden: list[str]
+    """Columns that are NULL because they say who somebody is, and this login may not read that."""
 
 
 def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None) -> Answer:
@@ -54,28 +63,54 @@ def read(database: Database, kpi: str, *, periodo: str | None, limit: int | None
     """
     with migrations.explained(database), database.session(name="academico kpi") as connection:
         if periodo is not None or kpi == "top":
-            periodo = _known_periodo(connection, periodo)
-        statement = kpi if periodo is None else f"{kpi}_en_periodo"
+            periodo = known_periodo(connection, periodo)
+        text = sql.SQL(_SQL[kpi if periodo is None else f"{kpi}_en_periodo"])
+        statement, hidden = _readable(connection, text) if kpi == "grupo" else (text, [])
         with connection.cursor(row_factory=dict_row) as cursor:
             ask = None if limit is None else limit + 1
-            cursor.execute(_SQL[statement], {"periodo": periodo, "limit": ask})
+            cursor.execute(statement, {"periodo": periodo, "limit": ask})
             columns = [column.name for column in cursor.description or ()]
             rows = cursor.fetchall()
-            cursor.execute(_SQL["frescura"])
-            fresh = cast("dict[str, object]", cursor.fetchone())
-    refreshed = cast("datetime | None", fresh["refrescado_en"])
-    age = cast("datetime", fresh["ahora"]) - refreshed if refreshed else None
+        fresh = freshness(connection)
     return Answer(
+        **vars(fresh),
         columns=columns,
         rows=rows[:limit],
         more=limit is not None and len(rows) > limit,
-        refreshed=refreshed,
-        seconds=age.total_seconds() if age else 0,
-        stale=bool(fresh["atrasado"]),
+        hidden=hidden,
     )
 
 
-def _known_periodo(connection: Connection, periodo: str | None) -> str | None:
+def _readable(connection: Connection, statement: sql.SQL) -> tuple[sql.Composed, list[str]]:
+    """Fill in the columns, NULL in the place of those that this role may not read; name these."""
+    columns = [(str(n), bool(may)) for n, may in connection.execute(_SQL["columnas_de_grupo"])]
+    shown = [
+        sql.Identifier(name) if may else sql.SQL("NULL AS {}").format(sql.Identifier(name))
+        for name, may in columns
+    ]
+    hidden = [name for name, may in columns if not may]
+    return statement.format(columnas=sql.SQL(", ").join(shown)), hidden
+
+
+def freshness(connection: Connection) -> Freshness:
+    """Return how old the marts are, as this connection sees them."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cast("dict[str, object]", cursor.execute(_SQL["frescura"]).fetchone())
+    refreshed = cast("datetime | None", found["refrescado_en"])
+    age = cast("datetime", found["ahora"]) - refreshed if refreshed else None
+    return Freshness(
+        refreshed=refreshed,
+        seconds=age.total_seconds() if age else 0,
+        stale=bool(found["atrasado"]),
+    )
+
+
+def known_periodo(connection: Connection, periodo: str | None) -> str:
+    """Return the periodo when it is known; without one the latest, or "" when there is none.
+
+    Raises:
+        WrongUsage: it is not known; the message lists those that are.
+    """
     known = [str(row[0]) for row in connection.execute(_SQL["periodos"])]
     if periodo is None:
         return known[-1] if known else ""

@@ -1,17 +1,16 @@
 -- name: periodos
-SELECT p.id FROM academico.periodos AS p ORDER BY p.id COLLATE "C"
+SELECT p.periodo FROM marts.periodos AS p ORDER BY p.periodo COLLATE "C"
 
 -- name: frescura
 -- When the marts were refreshed, and whether something changed since.
-SELECT
-    (SELECT max(r.refrescado_en) FROM marts.refrescos AS r) AS refrescado_en,
-    EXISTS (SELECT FROM core.lotes_periodos)
-    OR EXISTS (
-        SELECT FROM marts.parametros AS s
-        INNER JOIN core.parametros AS p ON p.nombre = s.nombre
-        WHERE p.valor <> s.valor
-    ) AS atrasado,
-    now() AS ahora
+SELECT f.refrescado_en, f.atrasado, now() AS ahora FROM marts.frescura AS f
+
+-- name: columnas_de_grupo
+-- Each column, and whether this role may read it.
+SELECT a.attname::text, has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+FROM pg_attribute AS a
+WHERE a.attrelid = 'marts.kpi_grupo'::regclass AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
 
 -- name: materia
 SELECT * FROM marts.kpi_materia
@@ -28,12 +27,12 @@ ORDER BY id_materia
 LIMIT %(limit)s
 
 -- name: grupo
-SELECT * FROM marts.kpi_grupo
+SELECT {columnas} FROM marts.kpi_grupo
 ORDER BY id_grupo
 LIMIT %(limit)s
 
 -- name: grupo_en_periodo
-SELECT * FROM marts.kpi_grupo
+SELECT {columnas} FROM marts.kpi_grupo
 WHERE periodo = %(periodo)s
 ORDER BY id_grupo
 LIMIT %(limit)s

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import get_args
 
 import psutil
 import psycopg
 from psycopg import sql
 
+from academico_cli import roles, shipped
 from academico_cli.errors import LocalServerFailed
 from academico_cli.local import account, files, processes
 
@@ -247,6 +249,7 @@ class EmbeddedPostgres:
                         sql.Identifier(ROLE), sql.Literal(verifier.decode())
                     )
                 )
+            self._provide_roles(connection)
             if not connection.execute(
                 "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
             ).rowcount:
@@ -255,6 +258,16 @@ class EmbeddedPostgres:
                         sql.Identifier(DATABASE), sql.Identifier(ROLE)
                     )
                 )
+
+    @staticmethod
+    def _provide_roles(connection: psycopg.Connection) -> None:
+        """Make the roles of the database, which our login may not, and let it take them on."""
+        script = shipped.folder("alembic") / "sql" / "roles_crear_v01.sql"
+        connection.execute(script.read_bytes())
+        names = sql.SQL(", ").join(
+            sql.Identifier(roles.name(role)) for role in get_args(roles.Role)
+        )
+        connection.execute(sql.SQL("GRANT {} TO {}").format(names, sql.Identifier(ROLE)))
 
     def _processes(self) -> list[psutil.Process]:
         """Every process of this server: a postgres that works in our data folder."""

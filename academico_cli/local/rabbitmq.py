@@ -14,28 +14,18 @@ import psutil
 
 from academico_cli.errors import LocalServerFailed
 from academico_cli.local import amqp, files, processes
+from academico_cli.local.http_server import get
+from academico_cli.local.rabbitmq_config import USER, config, plugins, start_metrics
 from academico_cli.local.rabbitmq_programs import epmd, scripts
 
-USER = "app"
 NODE = "academico@localhost"
 _MARK = "ACADEMICO_NODE_FOLDER"
 """Variable that every process of the node inherits: how we know them again, and only ours."""
 
-_CONFIG = """\
-listeners.tcp.default = 127.0.0.1:{amqp_port}
-default_user = {user}
-default_pass = {password}
-log.console = false
-log.file = node.log
-log.file.level = warning
-log.file.rotation.size = 10485760
-log.file.rotation.count = 3
-vm_memory_high_watermark.absolute = 1GiB
-disk_free_limit.absolute = 200MB
-raft.wal_max_size_bytes = 67108864
-"""
 _LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
 _PORTS = ("amqp_port", "dist_port", "epmd_port")
+_METRICS_PORT = "metrics_port"
+"""In the record once Prometheus was asked for; with it, the plugin that answers it is enabled."""
 
 _ATTEMPTS = 3
 _START_SECONDS = 120
@@ -133,6 +123,27 @@ class PrivateRabbit:
             raise self._failed(f"rabbitmqctl {args[0]}: {said}")
         return done.stdout
 
+    def answer_prometheus(self) -> int:
+        """Have the running node answer Prometheus, now and at each later start.
+
+        Returns:
+            The port of 127.0.0.1 at which it does.
+
+        Raises:
+            LocalServerFailed: its plugin rabbitmq_prometheus cannot be started.
+        """
+        with files.mended(self.folder), files.locked(self.folder):
+            state = self._state()
+            port = state.get(_METRICS_PORT)
+            if not isinstance(port, int):
+                port = state[_METRICS_PORT] = files.free_port()
+                files.write_json(self._record, state)
+            if get(port, "/metrics") is None:
+                enabled = self.folder / "enabled_plugins"
+                files.write_private(enabled, plugins(state))
+                self.rabbitmqctl("eval", start_metrics(port, enabled))
+            return port
+
     def keep_queue(self, queue: str) -> None:
         """Make sure that this queue, just declared, outlives a kill of the node.
 
@@ -163,7 +174,7 @@ class PrivateRabbit:
 
     def _choose_ports(self, state: dict[str, object]) -> None:
         taken: tuple[int, ...] = ()
-        for name in _PORTS:
+        for name in (*_PORTS, *({_METRICS_PORT} & state.keys())):
             port = files.free_port(state.get(name), taken=taken)
             state[name] = port
             taken += (port,)
@@ -174,8 +185,8 @@ class PrivateRabbit:
         if folder is None or mapper is None:
             raise self._failed("rabbitmq-server is not installed")
         files.write_private(self.folder / ".erlang.cookie", str(state["cookie"]), mode=0o400)
-        files.write_private(self.folder / "rabbitmq.conf", _CONFIG.format(user=USER, **state))
-        files.write_private(self.folder / "enabled_plugins", "[].\n")
+        files.write_private(self.folder / "rabbitmq.conf", config(state))
+        files.write_private(self.folder / "enabled_plugins", plugins(state))
         env = self._environment(state)
         port = str(state["epmd_port"])
         # Ours from the start: the one that Erlang would start by itself shows nobody's name.

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from academico_cli.errors import LocalServerFailed, WrongUsage
 from academico_cli.local import files
 from academico_cli.local.postgres import EmbeddedPostgres
+from academico_cli.local.prometheus import PostgresExporter, PrivatePrometheus
 from academico_cli.local.rabbitmq import PrivateRabbit
 from academico_cli.settings import RECORD_NAME, Settings, explain, read_record
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from academico_cli.postgres import Database
 
 BrokerChoice = Literal["auto", "rabbitmq", "postgres"]
+
+
+class Server(Protocol):
+    """A server that we start, and its data under one folder."""
+
+    folder: Path
+
+    def stop(self) -> bool:
+        """Stop it; False when it was not running."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,26 @@ class Home:
     def rabbit(self) -> PrivateRabbit:
         """The private node; nothing is started yet."""
         return PrivateRabbit(self.folder / "rabbitmq")
+
+    @property
+    def prometheus(self) -> PrivatePrometheus:
+        """The private Prometheus; nothing is started yet."""
+        return PrivatePrometheus(self.folder / "prometheus")
+
+    @property
+    def postgres_exporter(self) -> PostgresExporter:
+        """What tells Prometheus of the embedded server; nothing is started yet."""
+        return PostgresExporter(self.folder / "postgres_exporter")
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """All of them, each after those that ask it: the order to stop them in."""
+        return {
+            "prometheus": self.prometheus,
+            "postgres_exporter": self.postgres_exporter,
+            "rabbitmq": self.rabbit,
+            "postgresql": self.postgres,
+        }
 
     @property
     def record(self) -> Path:
@@ -57,7 +87,7 @@ class Started:
     """Lines for people: what was used instead of being started, and why."""
 
 
-def up(settings: Settings, *, broker: BrokerChoice = "auto") -> Started:
+def up(settings: Settings, *, broker: BrokerChoice = "auto", monitoring: bool = False) -> Started:
     """Start the servers that nobody has configured otherwise, and record where they are.
 
     Idempotent; what DATABASE_URL or RABBIT_URL name in the environment or ``.env`` is used as it
@@ -66,6 +96,8 @@ def up(settings: Settings, *, broker: BrokerChoice = "auto") -> Started:
     Args:
         settings: those in force.
         broker: auto keeps what an earlier ``up`` chose, else takes RabbitMQ when it is installed.
+        monitoring: start Prometheus too; one that was not stopped since is started again in any
+            case, and told of new addresses.
 
     Raises:
         HomeUnusable, LocalServerFailed: a server could not be started.
@@ -78,24 +110,54 @@ def up(settings: Settings, *, broker: BrokerChoice = "auto") -> Started:
     }
     home, done = Home(settings.home), Started()
     _check_choice(broker, given)
+    if monitoring and home.prometheus.program() is None:
+        raise home.prometheus.failed(
+            "it is not installed; install it (Debian: apt-get install prometheus), or leave "
+            "--monitoring out"
+        )
     if "DATABASE_URL" in given and "RABBIT_URL" in given:
         done.notes += [_used(name, given[name][1]) for name in ("DATABASE_URL", "RABBIT_URL")]
-        return done
-    with home.held():
-        record = _Record(home.record)
-        if "DATABASE_URL" in given:
-            done.notes.append(_used("DATABASE_URL", given["DATABASE_URL"][1]))
-        else:
-            record.keep("postgresql", "DATABASE_URL", home.postgres.start())
-        if "RABBIT_URL" in given:
-            done.notes.append(_used("RABBIT_URL", given["RABBIT_URL"][1]))
-        elif _wants_rabbit(broker, read_record(home.folder)):
-            record.keep("rabbitmq", "RABBIT_URL", home.rabbit.start())
-        else:
-            if home.rabbit.stop():
-                done.notes.append("the private RabbitMQ was stopped; its messages stay in it")
-            record.keep("rabbitmq", "RABBIT_URL", "")
+    else:
+        with home.held():
+            done.notes += _start(home, broker, given)
+    if monitoring or home.prometheus.wanted:
+        with home.held():
+            done.notes += _watch(home)
     return done
+
+
+def _start(home: Home, broker: BrokerChoice, given: Mapping[str, tuple[str, str]]) -> list[str]:
+    record, notes = _Record(home.record), []
+    if "DATABASE_URL" in given:
+        notes.append(_used("DATABASE_URL", given["DATABASE_URL"][1]))
+    else:
+        record.keep("postgresql", "DATABASE_URL", home.postgres.start())
+    if "RABBIT_URL" in given:
+        notes.append(_used("RABBIT_URL", given["RABBIT_URL"][1]))
+    elif _wants_rabbit(broker, read_record(home.folder)):
+        record.keep("rabbitmq", "RABBIT_URL", home.rabbit.start())
+    else:
+        if home.rabbit.stop():
+            notes.append("the private RabbitMQ was stopped; its messages stay in it")
+        record.keep("rabbitmq", "RABBIT_URL", "")
+    return notes
+
+
+def _watch(home: Home) -> list[str]:
+    """Start Prometheus, and what answers it for the servers of this home that run."""
+    rabbit = home.rabbit.answer_prometheus() if home.rabbit.running() else None
+    exporter, notes = None, []
+    if home.postgres.running():
+        if home.postgres_exporter.program() is None:
+            notes.append(
+                "Prometheus will know nothing of PostgreSQL: its exporter is not installed "
+                "(Debian: apt-get install prometheus-postgres-exporter)"
+            )
+        else:
+            exporter = home.postgres_exporter.start(home.postgres.start())
+    url = home.prometheus.start(rabbitmq=rabbit, postgres=exporter)
+    _Record(home.record).keep("prometheus", "ACADEMICO_PROMETHEUS_URL", url)
+    return notes
 
 
 def down(home: Home, *, delete_data: bool = False) -> dict[str, bool]:
@@ -106,18 +168,25 @@ def down(home: Home, *, delete_data: bool = False) -> dict[str, bool]:
     """
     if not home.folder.exists():
         # A node may outlive its folder, when that was deleted by hand.
-        return {"postgresql": False, "rabbitmq": home.rabbit.stop()}
+        return _stop(home)
     with home.held():
-        stopped = {"rabbitmq": home.rabbit.stop(), "postgresql": home.postgres.stop()}
+        watched = home.prometheus.wanted
+        stopped = _stop(home)
+        if watched:
+            _Record(home.record).keep("prometheus", "ACADEMICO_PROMETHEUS_URL", "")
         if delete_data:
-            files.remove(home.rabbit.folder)
-            files.remove(home.postgres.folder)
+            for server in home.servers.values():
+                files.remove(server.folder)
             home.record.unlink(missing_ok=True)
             (home.folder / files.DEMO_MARK).unlink(missing_ok=True)
             (home.folder / "lock").unlink()
             if not any(home.folder.iterdir()):
                 home.folder.rmdir()
     return stopped
+
+
+def _stop(home: Home) -> dict[str, bool]:
+    return {name: server.stop() for name, server in home.servers.items()}
 
 
 def prepare(settings: Settings, database: "Database", broker: "Broker") -> list[str]:

@@ -1,5 +1,6 @@
 """State of every service and of what waits in them, for ``academico status``."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from academico_cli.errors import (
     QueueUnusable,
     ServiceUnavailable,
 )
+from academico_cli.local.prometheus import PrivatePrometheus
 from academico_cli.postgres import Connection, Database, translate
 
 if TYPE_CHECKING:
@@ -38,7 +40,14 @@ class Item:
         return asdict(self)
 
 
-def status(database: Database, broker: "Broker", queue: str, *, rabbit: bool) -> list[Item]:
+def status(
+    database: Database,
+    broker: "Broker",
+    queue: str,
+    *,
+    rabbit: bool,
+    prometheus: PrivatePrometheus | None = None,
+) -> list[Item]:
     """Ask every service how it is; nothing is raised for one that does not answer.
 
     Args:
@@ -46,6 +55,7 @@ def status(database: Database, broker: "Broker", queue: str, *, rabbit: bool) ->
         broker: where messages wait.
         queue: its queue's name.
         rabbit: whether the broker is RabbitMQ (else the queue is in the database).
+        prometheus: that of this home, which may never have been started.
     """
     items: list[Item] = []
     try:
@@ -54,7 +64,8 @@ def status(database: Database, broker: "Broker", queue: str, *, rabbit: bool) ->
     except (AcademicoError, psycopg.Error) as exc:
         error = exc if isinstance(exc, AcademicoError) else translate(exc, database.address)
         items = [Item("postgresql", "down", database.address, str(error))]
-    return items + _broker(broker, queue, rabbit=rabbit, database_up=items[0].state == "up")
+    items += _broker(broker, queue, rabbit=rabbit, database_up=items[0].state == "up")
+    return items + (_monitoring(prometheus) if prometheus is not None else [])
 
 
 def reachable(items: list[Item]) -> bool:
@@ -133,6 +144,26 @@ def _broker(broker: "Broker", queue: str, *, rabbit: bool, database_up: bool) ->
         Item(name, "up", broker.address, ""),
         Item("cola", "ok", depth, f"messages waiting in the queue {queue}"),
     ]
+
+
+def _monitoring(prometheus: PrivatePrometheus) -> list[Item]:
+    if not prometheus.wanted:
+        return []
+    name, alerts = "prometheus", prometheus.alerts()
+    if alerts is None:
+        return [Item(name, "down", prometheus.url, "start it with `academico up --monitoring`")]
+    firing = sorted({alert_name(alert) for alert in alerts if alert.get("state") == "firing"})
+    port = prometheus.worker_port
+    return [
+        Item(name, "up", prometheus.url, f"looks at `academico consume --metrics-port {port}`"),
+        Item("alertas", "ok", len(firing), ", ".join(firing) or "none is firing"),
+    ]
+
+
+def alert_name(alert: Mapping[str, object]) -> str:
+    """Return the name of an alert of Prometheus' API."""
+    labels = alert["labels"]
+    return str(labels["alertname"]) if isinstance(labels, dict) else ""
 
 
 def one_row(connection: Connection, name: str) -> tuple[Any, ...]:

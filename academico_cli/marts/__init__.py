@@ -7,7 +7,7 @@ from psycopg.errors import InsufficientPrivilege, LockNotAvailable, ReadOnlySqlT
 from psycopg.rows import dict_row
 
 from academico_cli import migrations, sqlfiles
-from academico_cli.errors import WrongUsage
+from academico_cli.errors import RoleNeeded, WrongUsage
 from academico_cli.postgres import Database, Row
 
 MARTS = (
@@ -75,7 +75,7 @@ def refresh_if_possible(database: Database) -> bool:
     """Refresh all marts; False where this user may only read, or another refresh takes long."""
     try:
         refresh(database, patience=PATIENCE)
-    except (InsufficientPrivilege, ReadOnlySqlTransaction, LockNotAvailable):
+    except (InsufficientPrivilege, ReadOnlySqlTransaction, LockNotAvailable, RoleNeeded):
         return False
     return True
 

@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from academico_cli import marts, raw, sqlfiles
-from academico_cli.core import ledger
+from academico_cli.core import audit, ledger
 from academico_cli.core.personal import TABLES
 from academico_cli.postgres import Connection, Database
 from academico_cli.privacy import rewrite, search
@@ -91,6 +91,7 @@ def erase(
                 connection.rollback()
                 ledger.finish_run(connection, run_id, status)
                 connection.commit()
+                audit.seal_rest(connection)
     if dry_run or done.borrado is None:
         return done._replace(borrado=None, prueba=None)
     return done._replace(

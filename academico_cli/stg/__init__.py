@@ -1,7 +1,7 @@
 """Schema stg: the typed rows of the lote in hand, and what was set aside."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple, cast
 
 from academico_cli import sqlfiles
 from academico_cli.events.reader import ENTIDADES, Rejected
@@ -73,6 +73,11 @@ def keys_of(rows: Mapping[str, Sequence[Row]]) -> dict[str, frozenset[Row]]:
         for entidad, staged in rows.items()
         if entidad not in CATALOGUES
     }
+
+
+def times_of(rows: Mapping[str, Sequence[Row]]) -> list[int]:
+    """Return the events' own times: microseconds since 2000-01-01 UTC."""
+    return [cast(int, row[5]) for staged in rows.values() for row in staged]
 
 
 def set_aside(connection: Connection, lote: int, rechazos: Iterable[Rechazo]) -> None:

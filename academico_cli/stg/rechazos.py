@@ -14,6 +14,9 @@ from academico_cli.postgres import Connection, Database, Row
 
 SQL = sqlfiles.load(__package__, "rechazos.sql")
 
+MASK = "***"
+_SENT = ("message_id", "headers", "cuerpo", "correccion")
+
 Estado = Literal["abierto", "reintentado", "descartado"]
 
 
@@ -61,6 +64,11 @@ def show(database: Database, number: int) -> Row:
     if not rows:
         raise UnknownRechazo(ids=number)
     return rows[0]
+
+
+def masked(row: Row) -> Row:
+    """Return a reject without what was sent."""
+    return {k: MASK if v is not None and k in _SENT else v for k, v in row.items()}
 
 
 def require_known(connection: Connection, ids: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""Roles with the least that each needs.
+"""Nothing: the roles are in 0013, which grants on what came between too.
 
 Revision ID: 0004
 Revises: 0003

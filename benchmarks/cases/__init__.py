@@ -9,6 +9,7 @@ CASES = {
     "load": "ours: academico load",
     "publish": "ours: academico publish, against pika without confirms",
     "pgqueue": "ours: the queue in PostgreSQL",
+    "audit": "what the audit trail adds to a first insertion",
     "stages": "where a worker's time goes, stage by stage",
     "latency": "from publish to COMMIT at 1,000 events/s",
     "memory": "a worker over a deep queue",

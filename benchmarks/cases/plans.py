@@ -47,7 +47,7 @@ def plan(connection: Connection, merge: str) -> dict[str, Any]:
     ).fetchone()
     assert found is not None
     source, settings = str(found[0]), found[1]
-    statement = source[source.index("WITH tomado") :].partition(";")[0]
+    statement = re.split(r";|\nLOOP\n", source[source.index("WITH tomado") :])[0]
     statement = re.sub(r"\bp_lote\b", "$1", statement)
     with connection.transaction(force_rollback=True):
         for setting in settings or ():  # type: ignore[attr-defined]

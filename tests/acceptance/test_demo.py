@@ -44,6 +44,7 @@ def test_ends_with_kpis_that_can_be_asked_for_again(cli: Cli, tmp_path: Path) ->
         assert "Promedio" in done.stdout
         assert "Try next" in done.stderr
         assert f"plays in {tmp_path / 'home'}\n" in done.stderr
+        assert "<h1>Periodo 2024B</h1>" in (tmp_path / "home" / "report.html").read_text("utf-8")
         for query, least in QUERIES.items():
             assert len(ask(cli, query)) >= least, query
         assert ask(cli, "SELECT COUNT(*) FROM academico.alumnos") == ["150"]

@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from academico_cli.cli.main import app
+from academico_cli.dq import catalog
 
 REPOSITORY = Path(__file__).parents[2]
 READMES = ("README.md", "README.es.md")
@@ -50,6 +51,17 @@ def test_the_table_of_commands_is_complete(readme: str) -> None:
 
 def test_the_table_says_what_help_says() -> None:
     assert table("README.md") == {name: first_line(c) for name, c in COMMANDS.items()}
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_demo_that_is_shown_is_of_this_version(readme: str) -> None:
+    text = (REPOSITORY / readme).read_text(encoding="utf-8")
+    shown = text.partition("<!-- demo:begin -->")[2].partition("<!-- demo:end -->")[0]
+    numbers = sorted(p.name[:4] for p in (REPOSITORY / "alembic" / "versions").glob("0*.py"))
+    assert f"migrations applied: {', '.join(numbers)}\n" in shown
+    assert f"head {numbers[-1]}\n" in shown
+    rules = sum(rule.entity == "calificacion" for rule in catalog.load(None))
+    assert f"\n{rules} rules: {rules} passed, 0 failed\n" in shown
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *(n for n in GROUPS if n not in COMMANDS)])

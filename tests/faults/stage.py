@@ -24,9 +24,9 @@ from academico_cli.broker import Broker, Outgoing
 from academico_cli.broker.pgqueue import PostgresBroker
 from academico_cli.broker.rabbitmq import RabbitBroker
 from academico_cli.consumer import Worker
+from academico_cli.duty import Options
 from academico_cli.local.postgres import EmbeddedPostgres
 from academico_cli.local.rabbitmq import PrivateRabbit
-from academico_cli.loop import Options
 from academico_cli.postgres import Database
 
 from ..conftest import cli_environment

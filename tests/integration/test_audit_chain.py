@@ -12,6 +12,10 @@ import pytest
 from academico_cli import ingest
 from academico_cli.core import audit
 from academico_cli.core.audit import Finding, Verification
+from academico_cli.core.heads import Heads
+from academico_cli.privacy.erase import erase
+from academico_cli.replay import replay
+from academico_cli.retry import retry
 
 from ..support.past import live
 from ..support.pipeline import Pipeline
@@ -86,6 +90,13 @@ ALTERATIONS = [
     ("raw.mensajes", "inserted", "INSERT INTO raw.mensajes SELECT gen_random_uuid(), mes, lote,"
      " 9999, recibido_en, message_id, enviado_en, content_type, headers, redelivered, cuerpo"
      " FROM raw.mensajes WHERE {f}"),
+    ("raw.mensajes", "inserted", "CREATE TABLE raw.mensajes_otro_mes PARTITION OF raw.mensajes FOR"
+     " VALUES FROM ('2020-01-01') TO ('2020-02-01'); INSERT INTO raw.mensajes SELECT id,"
+     " '2020-01-01', lote, n, recibido_en, message_id, enviado_en, content_type, headers,"
+     " redelivered, cuerpo FROM raw.mensajes WHERE {f}"),
+    ("raw.mensajes", "missing", "CREATE TABLE raw.mensajes_otro_mes PARTITION OF raw.mensajes FOR"
+     " VALUES FROM ('2020-01-01') TO ('2020-02-01');"
+     " UPDATE raw.mensajes SET mes = '2020-01-01' WHERE {f}"),
     ("raw.conflictos", "altered", "UPDATE raw.conflictos SET cuerpo = 'x' WHERE {f}"),
     ("stg.rechazos", "altered", "UPDATE stg.rechazos SET motivo = 'otro' WHERE {f}"),
     ("stg.rechazos", "missing", "DELETE FROM stg.rechazos WHERE {f}"),
@@ -101,6 +112,11 @@ ALTERATIONS = [
     ("core.sellos", "missing", "DELETE FROM core.sellos WHERE {f}"),
     ("core.sellos", "altered", "UPDATE core.sellos SET contenido = '{}' WHERE {f}"),
     ("core.sellos", "altered", "UPDATE core.sellos SET previo = '' WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET lote = NULL WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET lapida = 7 WHERE {f}"),
+    ("core.sellos", "altered", "UPDATE core.sellos SET actor = 'nadie' WHERE {f}"),
+    ("core.sellos", "altered",
+     "UPDATE core.sellos SET sellado_en = sellado_en - interval '1 us' WHERE {f}"),
 ]  # fmt: skip
 
 
@@ -132,6 +148,85 @@ _COMPARED_WITH = {
     "core.huellas": {"raw.mensajes", "raw.conflictos", "stg.rechazos", "core.auditoria"},
     "core.sellos": {"core.lotes"},
 }
+
+
+def test_two_changes_that_swap_what_they_say_are_both_named(pipeline: Pipeline) -> None:
+    first, second = (
+        row[0]
+        for row in pipeline.query(
+            "SELECT id FROM core.auditoria WHERE id_alumno = 1 ORDER BY id DESC LIMIT 2"
+        )
+    )
+    with pipeline.connection.transaction(force_rollback=True):
+        pipeline.connection.execute(
+            "UPDATE core.auditoria AS a SET clave = b.clave, anterior = b.anterior,"
+            " nuevo = b.nuevo, sal = b.sal, huella = b.huella FROM core.auditoria AS b"
+            " WHERE a.id IN (%(a)s, %(b)s) AND b.id = %(a)s + %(b)s - a.id",
+            {"a": first, "b": second},
+        )
+        findings = list(Verification(pipeline.database).seen_by(pipeline.connection))
+    assert [(f.tabla, f.que) for f in findings] == [("core.auditoria", "altered")] * 2
+    assert {str(f.clave).split(":")[0] for f in findings} == {f"id {first}", f"id {second}"}
+
+
+def test_rows_under_a_number_that_no_lote_has_are_named(pipeline: Pipeline) -> None:
+    for number in (-3, 10**9):
+        with pipeline.connection.transaction(force_rollback=True):
+            pipeline.connection.execute(
+                "INSERT INTO core.auditoria (id_alumno, tabla, clave, anterior, nuevo, lote,"
+                " origen, id_mensaje, linea, ocurrido_en, sal, huella)"
+                " SELECT id_alumno, tabla, clave,"
+                f" anterior, nuevo, {number}, origen, id_mensaje, linea, ocurrido_en, sal, huella"
+                " FROM core.auditoria LIMIT 1"
+            )
+            (finding,) = Verification(pipeline.database).seen_by(pipeline.connection)
+        assert (finding.tabla, finding.lote, finding.que) == ("core.auditoria", number, "inserted")
+
+
+OF_A_LOTE = {
+    "core.auditoria": "lote", "core.destinos": "por_lote", "core.huellas": "lote",
+    "core.lotes": "lote", "raw.conflictos": "lote", "raw.mensajes": "lote", "stg.rechazos": "lote",
+}  # fmt: skip
+
+
+def test_a_lote_that_is_gone_with_its_seal_is_missed(pipeline: Pipeline) -> None:
+    ((middle, last),) = pipeline.query(
+        "SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY lote), max(lote) FROM core.sellos"
+        " WHERE (contenido::jsonb -> 'lote' ->> 'eventos')::integer > 0"
+    )
+    for lote, missed in ((middle, {"core.sellos", "core.lotes"}), (last, {"core.lotes"})):
+        with pipeline.connection.transaction(force_rollback=True):
+            for table, column in (OF_A_LOTE | {"core.sellos": "lote"}).items():
+                pipeline.connection.execute(f"DELETE FROM {table} WHERE {column} = {lote}")
+            findings = list(Verification(pipeline.database).seen_by(pipeline.connection))
+        assert {f.tabla for f in findings} >= missed
+        assert {f.que for f in findings} == {"missing"}
+
+
+def test_an_end_that_was_made_anew_is_known_by_what_was_kept_here(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    heads = Heads(tmp_path / "home")
+    assert found(pipeline, heads=heads) == []
+    ((last,),) = pipeline.query("SELECT max(lote) FROM core.sellos")
+    for statement in (
+        "UPDATE raw.conflictos SET cuerpo = 'x' WHERE lote = %s RETURNING 1",
+        "DELETE FROM core.sellos WHERE lote = %s RETURNING 1",
+        "DELETE FROM core.huellas WHERE lote = %s RETURNING 1",
+        "INSERT INTO core.por_sellar VALUES (%s) RETURNING 1",
+    ):
+        assert pipeline.query(statement, last)
+    audit.seal(pipeline.connection)
+    assert found(pipeline) == []
+    for _ in range(2):
+        (finding,) = found(pipeline, heads=heads)
+        assert (finding.tabla, finding.que) == ("core.sellos", "missing")
+    assert found(pipeline, heads=Heads(tmp_path / "home", trusting=True)) == []
+    assert found(pipeline, heads=heads) == []
+    # A file that cannot be read is none, and one that cannot be written is no reason to fail.
+    (tmp_path / "home" / "audit-heads.json").write_text('{"x": ')
+    assert found(pipeline, heads=heads) == []
+    assert found(pipeline, heads=Heads(Path("/dev/null/home"))) == []
 
 
 def test_a_chain_made_anew_does_not_hold_the_hash_that_was_kept(pipeline: Pipeline) -> None:
@@ -166,6 +261,28 @@ def test_what_was_committed_before_a_crash_is_sealed_later(pipeline: Pipeline) -
     assert audit.seal(pipeline.connection) == 1
     order = pipeline.query("SELECT lote FROM core.sellos ORDER BY sello DESC LIMIT 2")
     assert [row[0] for row in order] == [*late.lotes, *early.lotes]
+    assert found(pipeline) == []
+
+
+def test_a_command_that_commits_seals_what_it_did(pipeline: Pipeline) -> None:
+    ((reject, body),) = pipeline.query(
+        "SELECT id, cuerpo FROM stg.rechazos WHERE estado = 'abierto'"
+        " AND position('88' IN cuerpo) > 0 ORDER BY id LIMIT 1"
+    )
+    commands: list[Callable[[], object]] = [
+        lambda: retry(pipeline.database, [reject], bytes(body).replace(b"88", b"8.8")),
+        lambda: replay(pipeline.database),
+        lambda: erase(pipeline.database, 1),
+    ]
+    for command in commands:
+        ((before,),) = pipeline.query("SELECT max(sello) FROM core.sellos")
+        command()
+        ((after,),) = pipeline.query("SELECT max(sello) FROM core.sellos")
+        assert after > before
+        assert pipeline.query("SELECT lote FROM core.por_sellar") == []
+    assert pipeline.query("SELECT max(id) FROM core.lapidas") == pipeline.query(
+        "SELECT max(lapida) FROM core.sellos"
+    )
     assert found(pipeline) == []
 
 

@@ -358,6 +358,30 @@ def test_interrupted_it_leaves_nothing(
     assert pipeline.query(scratch) == [(0,)]
 
 
+def test_what_a_killed_one_left_on_the_server_goes_with_the_next(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    scratch = "SELECT datname FROM pg_database WHERE datname ^@ 'academico_prueba' ORDER BY 1"
+    command, env = start(tmp_path, pipeline.database.url)
+    with subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL) as running:
+        while not pipeline.query(scratch):
+            assert running.poll() is None
+        running.kill()
+    ((orphan,),) = pipeline.query(scratch)
+    # One that another backup is at, on this server, is left to it.
+    busy = f"academico_prueba_{pipeline.connection.info.backend_pid}_00"
+    pipeline.connection.execute(f"SET application_name = '{dumping.SESSION}'")
+    pipeline.connection.commit()
+    with pipeline.database.session() as connection:
+        connection.execute(f"CREATE DATABASE {busy}")
+        gone = "SELECT 1 FROM pg_stat_activity WHERE pid = split_part(%s, '_', 3)::int"
+        while connection.execute(gone, [orphan]).fetchall():
+            pass
+        assert backup(pipeline.database, tmp_path / "b.dump").verified
+        assert pipeline.query(scratch) == [(busy,)]
+        connection.execute(f"DROP DATABASE {busy}")
+
+
 def test_the_commands(
     pipeline: Pipeline, empty_database_url: str, tmp_path: Path, cli: Cli
 ) -> None:

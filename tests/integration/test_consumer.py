@@ -15,8 +15,8 @@ from academico_cli.broker.pgqueue import PostgresBroker
 from academico_cli.broker.rabbitmq import RabbitBroker
 from academico_cli.consumer import Worker
 from academico_cli.core.attempts import SQL
+from academico_cli.duty import Options
 from academico_cli.events.reader import message_uuid
-from academico_cli.loop import Options
 from academico_cli.lote import Result
 from academico_cli.postgres import Connection, UuidArray
 

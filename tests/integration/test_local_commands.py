@@ -98,6 +98,17 @@ def test_up_starts_rabbitmq_where_it_is_installed(cli, home, rabbit):
     assert "rabbitmq" in cli("down", check=True).stderr
 
 
+def test_up_with_monitoring_says_what_is_missing_and_starts_nothing(cli, home, tmp_path):
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    done = cli("up", "--monitoring", env={"PATH": str(nothing)})
+
+    assert done.returncode == 3
+    assert "Prometheus did not start" in done.stderr
+    assert "apt-get install prometheus" in done.stderr
+    assert not home.folder.exists()
+
+
 def test_two_ups_at_once_end_well(cli, home):
     ended = []
     both = [

@@ -13,7 +13,7 @@ from academico_cli.broker import Outgoing
 from academico_cli.broker.rabbitmq import RabbitBroker
 from academico_cli.consumer import Worker
 from academico_cli.core import ledger
-from academico_cli.loop import Options
+from academico_cli.duty import Options
 from academico_cli.postgres import Database
 from tests.faults.stage import wait_for
 from tests.support.pipeline import Pipeline

@@ -153,7 +153,11 @@ def two_weights(s: Scene) -> Places:
     return {"evaluacion_con_dos_pesos": [(grupo, "Parcial 1")]}
 
 
-@fault("calificacion_distinta_de_sus_evaluaciones")
+# A grade that is sent anew with another value is a change of it, long after the term.
+CHANGED = "calificacion_cambiada_tras_cierre"
+
+
+@fault("calificacion_distinta_de_sus_evaluaciones", also=[CHANGED])
 def wrong_sum(s: Scene) -> Places:
     """A final grade is one point less than its evaluaciones give."""
     alumno, grupo = s.one(FULL)
@@ -178,7 +182,9 @@ def too_many_subjects(s: Scene) -> Places:
     return {"carga_implausible": [(alumno, periodo)]}
 
 
-@fault("grupo_calificaciones_identicas", also=["calificacion_distinta_de_sus_evaluaciones"])
+@fault(
+    "grupo_calificaciones_identicas", also=["calificacion_distinta_de_sus_evaluaciones", CHANGED]
+)
 def everybody_alike(s: Scene) -> Places:
     """Everybody in a grupo has the same final grade."""
     grupo = s.one(f"""
@@ -226,7 +232,7 @@ def half_a_term(s: Scene) -> Places:
     return {"volumen_de_periodo_anomalo": s.run("SELECT max(periodo) FROM academico.grupos")}
 
 
-@fault("distribucion_cambiada", also=["calificacion_distinta_de_sus_evaluaciones"])
+@fault("distribucion_cambiada", also=["calificacion_distinta_de_sus_evaluaciones", CHANGED])
 def other_scale(s: Scene) -> Places:
     """The final grades of a materia come on a scale of 0 to 5."""
     materia, periodo = s.one(f"""

@@ -20,11 +20,13 @@ from academico_cli.sample import SampleOptions, sample_messages
 
 from ..conftest import at_database, create_database
 from ..support.pipeline import Pipeline
-from . import faults_pipeline, faults_records, faults_relations
+from . import faults_changes, faults_pipeline, faults_records, faults_relations
 from .faults import FAULTS, Fault
 from .scene import LAST, Keys, scene
 
-assert all((faults_records, faults_relations, faults_pipeline)), "importing registers their faults"
+assert all((faults_records, faults_relations, faults_pipeline, faults_changes)), (
+    "importing registers their faults"
+)
 
 RULES = catalog.load(None)
 SCHOOL = SampleOptions(alumnos=350, periodos=5, seed=42)

@@ -16,6 +16,31 @@ FLAGS = (
     "about:blank",
 )  # fmt: skip
 
+# Of every text in the page the least contrast with what is behind it, as WCAG defines it.
+CONTRAST = """
+(() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (c) => c.slice(0, 3).map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return light(c);
+    }
+  };
+  let least = 99;
+  for (const e of document.querySelectorAll("main *, aside *, header *, footer *")) {
+    if (e.matches("svg title, svg desc")) continue;
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
+    const style = getComputedStyle(e);
+    const front = light(rgb(e.closest("svg") ? style.fill : style.color)), back = behind(e);
+    least = Math.min(least, (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05));
+  }
+  return least;
+})()
+"""
+
 
 class Tab:
     """One page, with every error that it reported."""

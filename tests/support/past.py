@@ -104,11 +104,14 @@ def age(pipeline: Pipeline, months: int) -> None:
         "'month', now() AT TIME ZONE 'UTC' - make_interval(months => %s)) AS m", [months]
     ).fetchall()  # fmt: skip
     table = f"raw.mensajes_{name}"
+    # As raw.abrir_lote does it.
+    connection.execute("SET LOCAL ROLE academico_owner")
     connection.execute(f"CREATE TABLE {table} (LIKE raw.mensajes INCLUDING ALL)")
     connection.execute(
         f"ALTER TABLE raw.mensajes ATTACH PARTITION {table}"
         f" FOR VALUES FROM ('{first}') TO ('{end}')"
     )
+    connection.execute("RESET ROLE")
     connection.execute("UPDATE raw.mensajes SET mes = %s", [first])
     connection.execute("UPDATE core.lotes SET abierto_en = %s::date + time '12:00'", [first])
     connection.commit()

@@ -1,11 +1,14 @@
 """What a user meets when something is wrong: one line on stderr, and the exit code of cli.md."""
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from academico_cli.errors import DatabaseBusy
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -163,3 +166,10 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     loaded = {name.partition(".")[0] for name in done.stderr.split()}
     assert "typer" in loaded
     assert not loaded & HEAVY
+
+
+def test_an_error_is_the_same_in_another_process() -> None:
+    """A worker's error is told to the process that prints it."""
+    error = DatabaseBusy(address="127.0.0.1:5432/x", detail="a lock")
+    told = pickle.loads(pickle.dumps(error))
+    assert (type(told), str(told), told.fields) == (DatabaseBusy, str(error), error.fields)

@@ -12,7 +12,8 @@ from academico_cli.broker.caution import dead_letter_name
 from academico_cli.broker.pgqueue.statements import SQL, first, reason, unavailable
 from academico_cli.broker.pgqueue.subscription import PostgresSubscription
 from academico_cli.errors import DatabaseUnavailable, ObjectMissing
-from academico_cli.postgres import Connection, Database
+from academico_cli.metrics.publishing import PublishMeter
+from academico_cli.postgres import Connection, Database, jsonb
 
 LOG = logging.getLogger(__name__)
 BATCH_MESSAGES = 2_000
@@ -21,7 +22,8 @@ BATCH_S = 0.1
 """A batch is committed when it is this old, however small."""
 PATIENCE_S = 60.0
 """How long a publisher waits for a database that went away."""
-_TYPES = ("text", "text", "int8", "text", "bytea")
+# As in stg: bytea for jsonb.
+_TYPES = ("text", "text", "int8", "text", "bytea", "bytea")
 
 
 class PostgresBroker:
@@ -51,18 +53,25 @@ class PostgresBroker:
                 raise ObjectMissing(address=self.address, detail="there is no table core.cola")
 
     def publish(
-        self, messages: Iterable[Outgoing], on_confirmed: Callable[[int], None] | None = None
+        self,
+        messages: Iterable[Outgoing],
+        on_confirmed: Callable[[int], None] | None = None,
+        meter: PublishMeter | None = None,
     ) -> int:
         """Publish in batches, each confirmed by its COMMIT; see :class:`~..broker.Broker`."""
         confirmed = 0
+        meter = meter or PublishMeter()
         connection = self._database.connect(name="academico publish")
         try:
             for batch in _batches(messages):
+                sent_at = time.monotonic()
                 connection = self._insert(connection, batch)
+                meter.confirmed([sent_at] * len(batch))
                 confirmed += len(batch)
                 if on_confirmed is not None:
                     on_confirmed(confirmed)
         finally:
+            meter.report()
             connection.close()
         return confirmed
 
@@ -125,6 +134,7 @@ def _copy(connection: Connection, queue: str, batch: Sequence[Outgoing]) -> None
         with cursor.copy(SQL["copy_messages"]) as copy:
             copy.set_types(_TYPES)
             write = copy.write_row
-            for body, message_id, timestamp, content_type in batch:
-                write((queue, message_id, timestamp, content_type, body))
+            for body, message_id, timestamp, content_type, headers in batch:
+                held = jsonb(headers) if headers else None
+                write((queue, message_id, timestamp, content_type, body, held))
         cursor.execute(SQL["notify"], {"cola": queue})

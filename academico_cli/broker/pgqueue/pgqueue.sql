@@ -2,7 +2,7 @@
 SELECT to_regclass('core.cola') IS NOT NULL AND to_regclass('core.cola_tomas') IS NOT NULL;
 
 -- name: copy_messages
-COPY core.cola (cola, message_id, sello, content_type, cuerpo) FROM STDIN (FORMAT BINARY);
+COPY core.cola (cola, message_id, sello, content_type, cuerpo, headers) FROM STDIN (FORMAT BINARY);
 
 -- name: notify
 SELECT pg_notify('academico_cola', %(cola)s);
@@ -59,7 +59,8 @@ ORDER BY id;
 
 -- name: note_in_hand
 INSERT INTO core.cola_tomas (tomador, cola, pid, iniciado, ids)
-SELECT %(tomador)s, %(cola)s, pid, backend_start, %(ids)s::bigint[]
+-- When it began is hidden from academico_etl: its pid must do then.
+SELECT %(tomador)s, %(cola)s, pid, coalesce(backend_start, 'epoch'), %(ids)s::bigint[]
 FROM pg_stat_activity
 WHERE pid = %(pid)s
 ON CONFLICT (tomador) DO UPDATE SET
@@ -89,7 +90,7 @@ WITH muertas AS (
         AND NOT EXISTS (
             SELECT FROM pg_stat_activity AS vivo
             WHERE vivo.pid = toma.pid
-                AND (vivo.backend_start IS NULL OR vivo.backend_start = toma.iniciado)
+                AND (vivo.backend_start IS NULL OR toma.iniciado IN (vivo.backend_start, 'epoch'))
         )
     RETURNING toma.ids
 ), sospechosos AS (

@@ -39,6 +39,7 @@ class PostgresSubscription:
         self._noted: tuple[int, list[int]] = (0, [])
         """Backend of the loading connection, and what was in hand when it took last."""
         self._own: Connection | None = None
+        self.reconnects = -1  # the first connection is none made again
         with self._watching():
             pass
 
@@ -149,6 +150,7 @@ class PostgresSubscription:
             if self._own is None:
                 self._own = self._database.connect(autocommit=True, name="academico queue")
                 self._own.execute(SQL["listen"])
+                self.reconnects += 1
             yield self._own
         except psycopg.OperationalError as exc:
             if self._own is not None:

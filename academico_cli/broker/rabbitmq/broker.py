@@ -8,6 +8,7 @@ from academico_cli.broker.rabbitmq.consumer import Consumer
 from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
 from academico_cli.broker.rabbitmq.publisher import Publisher
 from academico_cli.broker.rabbitmq.subscription import RabbitSubscription
+from academico_cli.metrics.publishing import PublishMeter
 
 
 class RabbitBroker:
@@ -56,10 +57,17 @@ class RabbitBroker:
             raise self._link.unusable(exc) from exc
 
     def publish(
-        self, messages: Iterable[Outgoing], on_confirmed: Callable[[int], None] | None = None
+        self,
+        messages: Iterable[Outgoing],
+        on_confirmed: Callable[[int], None] | None = None,
+        meter: PublishMeter | None = None,
     ) -> int:
         """Publish with confirms in flight; see :class:`~academico_cli.broker.Broker`."""
-        return Publisher(self._link, messages, on_confirmed).run()
+        meter = meter or PublishMeter()
+        try:
+            return Publisher(self._link, messages, on_confirmed, meter).run()
+        finally:
+            meter.report()
 
     def subscribe(self, prepare: Prepare | None = None) -> RabbitSubscription:
         """Start consuming; the queue is made if it is missing.

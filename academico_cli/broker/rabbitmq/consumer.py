@@ -47,7 +47,7 @@ class Consumer:
         self.batches = 2
         """So many times ``limit`` are asked of the broker: more are kept from other consumers."""
         self.last_error: ServiceUnavailable | None = None
-        self.losses = 0
+        self.losses = self.reconnects = 0
         """How often a connection or channel was lost."""
         self.doubtful_until = 0.0
         """Until then (time.monotonic) the broker may think that a dead connection of ours lives."""
@@ -176,6 +176,7 @@ class Consumer:
         # so that its neighbours are not counted as often as it is.
         self._ask_for(stretch, 1)
         if self.last_error is not None:
+            self.reconnects += 1
             LOG.warning("connected to RabbitMQ at %s again", self.link.address)
         self.last_error = None
         self.stretch = stretch

@@ -16,6 +16,7 @@ from academico_cli.broker import Outgoing
 from academico_cli.broker.rabbitmq.link import PIKA_ERRORS, Link
 from academico_cli.broker.rabbitmq.link import reason as reason_of
 from academico_cli.errors import AcademicoError, BrokerLoginRefused, QueueUnusable
+from academico_cli.metrics.publishing import PublishMeter
 
 LOG = logging.getLogger(__name__)
 WINDOW_MESSAGES = 8_000
@@ -35,14 +36,17 @@ class Publisher:
         link: Link,
         messages: Iterable[Outgoing],
         on_confirmed: Callable[[int], None] | None,
+        meter: PublishMeter,
     ) -> None:
+        self._meter = meter
         self._link = link
         self._source = iter(messages)
         self._exhausted = False
         self._on_confirmed = on_confirmed
         self._confirmed = 0
         self._again: deque[Outgoing] = deque()
-        self._in_flight: dict[int, Outgoing] = {}
+        self._in_flight: dict[int, tuple[Outgoing, float]] = {}
+        """By delivery tag, with the moment of sending."""
         self._in_flight_bytes = 0
         self._oldest = self._next_tag = 1
         self._trouble_since: float | None = None
@@ -107,7 +111,8 @@ class Publisher:
             connection.ioloop.start()
         finally:
             self._abandon(connection)
-            self._again.extendleft(reversed(self._in_flight.values()))
+            self._meter.refused("fallido", len(self._in_flight))
+            self._again.extendleft(message for message, _ in reversed(self._in_flight.values()))
             self._in_flight.clear()
             self._in_flight_bytes = 0
 
@@ -167,6 +172,7 @@ class Publisher:
     def _on_return(
         self, _channel: object, method: Basic.Return, _properties: object, _body: bytes
     ) -> None:
+        self._meter.refused("devuelto")
         self._fail(
             QueueUnusable(
                 queue=self._link.queue,
@@ -215,7 +221,7 @@ class Publisher:
         return message
 
     def _send(self, channel: Channel, message: Outgoing) -> None:
-        self._in_flight[self._next_tag] = message
+        self._in_flight[self._next_tag] = message, time.monotonic()
         self._next_tag += 1
         self._in_flight_bytes += len(message.body)
         channel.basic_publish(
@@ -227,6 +233,7 @@ class Publisher:
                 message_id=message.message_id,
                 timestamp=message.timestamp,
                 content_type=message.content_type,
+                headers=message.headers,
             ),
             mandatory=True,
         )
@@ -238,16 +245,17 @@ class Publisher:
         tag = int(method.delivery_tag or 0)
         tags = range(self._oldest, tag + 1) if method.multiple else (tag,)
         pop = self._in_flight.pop
-        messages = [message for message in (pop(t, None) for t in tags) if message is not None]
+        sent = [entry for entry in (pop(t, None) for t in tags) if entry is not None]
         if method.multiple:
             self._oldest = tag + 1
-        self._in_flight_bytes -= sum(len(message.body) for message in messages)
+        self._in_flight_bytes -= sum(len(message.body) for message, _ in sent)
         if isinstance(method, Basic.Nack):
-            self._on_refused(messages)
+            self._on_refused([message for message, _ in sent])
             return
-        self._confirmed += len(messages)
+        self._confirmed += len(sent)
+        self._meter.confirmed(at for _, at in sent)
         self._trouble_since = None
-        if self._on_confirmed is not None and messages:
+        if self._on_confirmed is not None and sent:
             self._on_confirmed(self._confirmed)
         if len(self._in_flight) < WINDOW_MESSAGES // 2:
             self._pump_soon()
@@ -255,6 +263,7 @@ class Publisher:
 
     def _on_refused(self, messages: list[Outgoing]) -> None:
         """Send again, a moment later, what the broker did not accept."""
+        self._meter.refused("fallido", len(messages))
         if self._out_of_patience():
             self._fail(
                 QueueUnusable(

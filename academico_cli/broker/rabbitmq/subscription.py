@@ -48,6 +48,11 @@ class RabbitSubscription:
         """How often the connection or its channel was lost so far."""
         return self._consumer.losses
 
+    @property
+    def reconnects(self) -> int:
+        """How often a lost connection was made again so far."""
+        return self._consumer.reconnects
+
     def take(
         self, connection: Connection, *, limit: int, wait: float, max_bytes: int
     ) -> Sequence[Message]:

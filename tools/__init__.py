@@ -1,0 +1,1 @@
+"""What writes files of this repository; no part of what is installed."""
