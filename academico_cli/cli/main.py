@@ -22,6 +22,7 @@ from academico_cli.cli import (
     load,
     marts,
     migrate,
+    ml,
     output,
     privacy,
     psql,
@@ -64,6 +65,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
+app.add_typer(ml.app, name="ml")
 app.command("report")(report.report)
 app.command("retention")(retention.retention)
 app.add_typer(privacy.app, name="privacy")
