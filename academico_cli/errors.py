@@ -168,6 +168,23 @@ class UnwritableFile(BadInput):
     """{path} cannot be written: {detail}."""
 
 
+class UnknownModel(WrongUsage):
+    """There is no model {number}. Known: {known}."""
+
+
+class NoModel(WrongUsage):
+    """No model is in use. `academico ml train` makes one, `academico ml promote ID` puts it into
+    use."""
+
+
+class NotLearnable(BadInput):
+    """Nothing can be learnt: {detail}."""
+
+
+class ModelRefused(BadInput):
+    """The file of model {number}, {path}, is not loaded: {detail}."""
+
+
 class BackupDamaged(BadInput):
     """{path} cannot be restored: {detail}. Nothing was touched; take another backup's file."""
 

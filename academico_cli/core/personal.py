@@ -31,6 +31,7 @@ class Personal(NamedTuple):
 _ALUMNO = ("id_alumno", "nombre", "edad", "genero")
 _INSCRIPCION = ("id_alumno", "id_grupo", "fecha_inscripcion", "estado")
 _CALIFICACION = ("id_alumno", "id_grupo", "calificacion", "fecha_registro")
+_PREDICCION = ("id_alumno", "probabilidad", "banda", "seleccionado", "razones")
 _EVALUACION = ("id_alumno", "id_grupo", "evaluacion", "calificacion", "peso", "fecha")
 
 BODIES = (
@@ -64,11 +65,13 @@ TABLES = (
     Personal("marts.base_grupos", ("id_maestro",), maestro="id_maestro"),
     Personal("marts.base_maestros", ("id_maestro", "suma", "aprobados"), maestro="id_maestro"),
     Personal("marts.base_riesgo", ("id_alumno", "calificaciones", "promedio"), "id_alumno"),
+    Personal("ml.predicciones", (*_PREDICCION, "informacion"), "id_alumno"),
 )
 """Tables whose rows name the person that they are about."""
 
 VIEWS = (
     Personal("marts.alumnos_en_riesgo", ("id_alumno", "nombre", "promedio"), "id_alumno"),
+    Personal("marts.riesgo_predicho", (*_PREDICCION, "nombre"), "id_alumno"),
     Personal("marts.kpi_grupo", ("id_maestro", "profesor"), maestro="id_maestro"),
     *(
         Personal(name, ("id_maestro", "maestro", "promedio"), maestro="id_maestro")
