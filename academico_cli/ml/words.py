@@ -1,0 +1,28 @@
+"""What a model looks at, in the words of school staff."""
+
+import math
+
+LABELS: dict[str, str] = {}
+"""Feature -> its name in Spanish."""
+
+USUAL = "lo usual"
+
+
+def label(name: str) -> str:
+    """Return a feature's name in Spanish."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def number(value: float | None) -> str:
+    """Return a value as it is read: no more digits than it has; nothing known is said."""
+    if value is None or math.isnan(value):
+        return "sin dato"
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def reason(name: str, value: float, usual: float | None) -> str:
+    """Return one factor in words."""
+    if usual is None:
+        return f"{label(name)}: {number(value)}"
+    return f"{label(name)}: {number(value)} ({USUAL}: {number(usual)})"
