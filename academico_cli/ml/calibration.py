@@ -40,8 +40,8 @@ def choose(raw: Array, truth: Array, people: Array, seed: int) -> tuple[str, Any
     """
     if not 0 < truth.sum() < len(truth):
         return NONE, None
-    _, who = np.unique(people, return_inverse=True)
-    part = np.random.default_rng(seed).integers(_FOLDS, size=int(who.max()) + 1)[who]
+    names, who = np.unique(people, return_inverse=True)
+    part = np.random.default_rng(seed).integers(_FOLDS, size=len(names))[who]
     best, least = NONE, figures.brier(truth, raw)
     for name in ("sigmoide", "isotonica"):
         if name == "isotonica" and len(truth) < _ISOTONIC_ROWS:
@@ -67,4 +67,5 @@ def _fit(name: str, raw: Array, truth: Array) -> Any:  # noqa: ANN401
 
 def _logit(probability: Array) -> Array:
     bounded = np.clip(probability, 1e-6, 1 - 1e-6)
-    return np.log(bounded / (1 - bounded)).reshape(-1, 1)
+    odds: Array = np.log(bounded / (1 - bounded))
+    return odds.reshape(-1, 1)

@@ -25,6 +25,7 @@ _RESAMPLES, _BIG = 1000, 100_000
 
 def headline(truth: Array, probability: Array) -> dict[str, Any]:
     """Return the main figures; those that need both outcomes are None when there is only one."""
+    truth = truth.astype(float)
     both = 0 < truth.sum() < len(truth)
     return {
         "n": len(truth),
@@ -145,8 +146,8 @@ def improvement(
         seed: of the resampling.
     """
     first, second = Ranking(truth, ours), Ranking(truth, theirs)
-    _, who = np.unique(people, return_inverse=True)
-    count, draw = int(who.max()) + 1, np.random.default_rng(seed)
+    names, who = np.unique(people, return_inverse=True)
+    count, draw = len(names), np.random.default_rng(seed)
     differences = []
     for _ in range(_RESAMPLES if len(truth) <= _BIG else _RESAMPLES // 5):
         weights = np.bincount(draw.integers(count, size=count), minlength=count)[who]

@@ -14,7 +14,7 @@ Mask = npt.NDArray[np.bool_]
 
 MIN_ROWS, MIN_EACH = 50, 10
 """Fewest alumnos, and fewest of each outcome, that something can be learnt from."""
-_CLOSED = 0.9
+CLOSED = 0.9
 """Share of outcomes from which on a periodo is over: those known before are not like the rest."""
 _TEST, _VALIDATION = 3, 4
 """Disjoint: one alumno in so many is kept for the test; without a second periodo: validation."""
@@ -81,7 +81,7 @@ def _over(dataset: Dataset) -> list[str]:
         raise NotLearnable(detail="no alumno is enrolled in anything yet; load data first")
     closed = dataset.closed
     every = [str(p) for p in np.unique(dataset.periodos)]
-    over = [p for p in every if closed[dataset.periodos == p].mean() >= _CLOSED]
+    over = [p for p in every if closed[dataset.periodos == p].mean() >= CLOSED]
     if not over:
         raise NotLearnable(
             detail=f"how it ended is not known yet for any periodo (there are {', '.join(every)})"

@@ -98,7 +98,7 @@ def train(
     on_step(len(tried) + 1)
     test = dataset.where(parts.test)
     measured = measure(model, test, threshold, materias or {})
-    measured |= _against_baselines(model, learnt, test, options.seed)
+    measured |= against_baselines(model, learnt, test, options.seed)
     on_step(len(tried) + 2)
     measured["importance"] = importance(model, test, options.seed)
     on_step(STEPS)
@@ -171,7 +171,8 @@ def _try_all(
     return tried
 
 
-def _against_baselines(model: Model, learnt: Dataset, test: Dataset, seed: int) -> dict[str, Any]:
+def against_baselines(model: Model, learnt: Dataset, test: Dataset, seed: int) -> dict[str, Any]:
+    """Return ``baselines``, as strong as what was learnt from makes them, and ``improvement``."""
     rules = baselines.probabilities(learnt.baselines, learnt.target, test.baselines)
     return compare(test.target, model.probability(test.values), rules, test.alumnos, seed)
 

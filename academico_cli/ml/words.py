@@ -26,3 +26,13 @@ def reason(name: str, value: float, usual: float | None) -> str:
     if usual is None:
         return f"{label(name)}: {number(value)}"
     return f"{label(name)}: {number(value)} ({USUAL}: {number(usual)})"
+
+
+def push(name: str, value: float, usual: float | None, pushed: float) -> str:
+    """Return in words how far one factor pushes a probability (0..1)."""
+    points = round(abs(pushed) * 100, 1)
+    text = reason(name, value, usual)
+    if points < 0.1:
+        return f"{text}: casi no influye"
+    verb = "sube" if pushed > 0 else "baja"
+    return f"{text}: {verb} el riesgo {points:g} puntos"
