@@ -1,6 +1,6 @@
 """``academico kpi``: the KPI tables, and the messages behind a number."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -43,6 +43,10 @@ HEADERS = {
     "alumnos_inscritos": "Inscritos",
     "bajas": "Bajas",
     "grupos": "Grupos",
+    "probabilidad": "Probabilidad",
+    "banda": "Banda",
+    "seleccionado": "Llamar",
+    "razones": "Razones",
 }
 """Column -> heading, for those who read and do not program: school staff."""
 
@@ -57,6 +61,9 @@ TABLE_COLUMNS = {
     "maestros": ("id_maestro", "maestro", "promedio", "evaluaciones", "tasa_aprob", "grupos"),
     "periodo": (
         "periodo", "id_materia", "materia", "promedio", "tasa_aprob", "calificaciones", "bajas",
+    ),
+    "riesgo_modelo": (
+        "periodo", "id_alumno", "nombre", "probabilidad", "banda", "seleccionado", "razones",
     ),
 }  # fmt: skip
 """What fits on a screen; json, csv and md have every column."""
@@ -119,13 +126,19 @@ def riesgo(
     periodo: PeriodoOption = None,
     limit: LimitOption = None,
     as_is: AsIsOption = False,
+    model: Annotated[
+        bool, typer.Option("--model", help="What the model in use predicted, most at risk first.")
+    ] = False,
     fmt: FormatOption = Format.table,
 ) -> None:
     """Alumnos whose mean in a periodo is below the risk threshold, lowest first.
 
     Example: academico kpi riesgo --periodo 2024A --format json
     """
-    _show("riesgo", periodo, limit, fmt, as_is=as_is)
+    if model:
+        _show_predicted(periodo, limit, fmt)
+    else:
+        _show("riesgo", periodo, limit, fmt, as_is=as_is)
 
 
 @app.command("periodo")
@@ -208,6 +221,26 @@ def _show(name: str, periodo: str | None, limit: int | None, fmt: Format, *, as_
             f"the marts are {_age(answer.seconds)} old and something changed since: "
             "run `academico marts refresh`"
         )
+
+
+def _show_predicted(periodo: str | None, limit: int | None, fmt: Format) -> None:
+    from academico_cli import kpi as reader
+    from academico_cli.app import App
+    from academico_cli.cli import output
+
+    asked, columns = limit, None
+    if fmt == Format.table:
+        limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS["riesgo_modelo"]
+    answer = reader.read(App.load().database, "riesgo_modelo", periodo=periodo, limit=limit)
+    # Two sentences in a cell are read, a list in brackets is not.
+    rows = answer.rows
+    if fmt in (Format.table, Format.md):
+        rows = [row | {"razones": "; ".join(cast("list[str]", row["razones"]))} for row in rows]
+    output.render(rows, fmt, columns=columns or answer.columns, headers=HEADERS)
+    if answer.more and asked is None:
+        output.say(f"(the first {limit}; --limit N shows more)")
+    if not rows:
+        output.say("nothing is predicted: run `academico ml predict`, with a model in use")
 
 
 def _age(seconds: float) -> str:

@@ -22,6 +22,7 @@ from academico_cli.cli import (
     load,
     marts,
     migrate,
+    ml,
     privacy,
     psql,
     publish,
@@ -60,6 +61,7 @@ app.add_typer(migrate.app, name="migrate")
 app.add_typer(marts.app, name="marts")
 app.add_typer(kpi.app, name="kpi")
 app.add_typer(dq.app, name="dq")
+app.add_typer(ml.app, name="ml")
 app.command("retention")(retention.retention)
 app.add_typer(privacy.app, name="privacy")
 app.command("backup")(backup.backup)

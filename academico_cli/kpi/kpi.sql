@@ -61,6 +61,17 @@ WHERE periodo COLLATE "C" = %(periodo)s
 ORDER BY periodo COLLATE "C" DESC, promedio, id_alumno
 LIMIT %(limit)s
 
+-- name: riesgo_modelo
+SELECT * FROM marts.riesgo_predicho
+ORDER BY periodo COLLATE "C" DESC, probabilidad DESC NULLS LAST, id_alumno
+LIMIT %(limit)s
+
+-- name: riesgo_modelo_en_periodo
+SELECT * FROM marts.riesgo_predicho
+WHERE periodo = %(periodo)s
+ORDER BY probabilidad DESC NULLS LAST, id_alumno
+LIMIT %(limit)s
+
 -- name: periodo
 SELECT * FROM marts.materia_periodo_stats
 ORDER BY periodo COLLATE "C", id_materia

@@ -84,7 +84,10 @@ def _logistic(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline
     del rows, jobs
     numbers = Pipeline(
         [
-            ("fill", SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)),
+            (
+                "fill",
+                SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+            ),
             ("scale", StandardScaler()),
         ]
     )

@@ -24,15 +24,15 @@ ALGORITHMS = {
 _NOT_FOR = """\
 ## Para qué no debe usarse
 
-- **Para decidir sobre una persona**: ni admisión, ni becas, ni bajas, ni calificaciones. Dice a quién
-  conviene preguntarle cómo va, y nada más.
+- **Para decidir sobre una persona**: ni admisión, ni becas, ni bajas, ni calificaciones. Dice a
+  quién conviene preguntarle cómo va, y nada más.
 - Para comparar o evaluar maestros, grupos o materias.
 - Para publicar listas, ni para que las vea quien no atiende a esos alumnos.
 - En otra escuela, o con otro objetivo u otra fecha de corte, sin entrenarlo y medirlo de nuevo.
 - Sin una persona que conozca al alumno y pueda decir que el modelo se equivoca.
 
-Una probabilidad alta no es un destino: quien recibe ayuda a tiempo puede desmentirla, y eso es lo que
-se busca. Una baja no es un permiso para desentenderse."""
+Una probabilidad alta no es un destino: quien recibe ayuda a tiempo puede desmentirla, y eso es lo
+que se busca. Una baja no es un permiso para desentenderse."""
 
 
 def write(
@@ -86,7 +86,8 @@ def _quality(metrics: Mapping[str, Any], capacity: float) -> str:
     called = min(metrics["at_capacity"], key=lambda row: abs(row["percent"] - capacity))
     return f"""## Qué tan bien acierta
 
-En periodos de los que no aprendió nada ({test["n"]} alumnos, {_share(test["base_rate"])} en riesgo):
+En periodos de los que no aprendió nada ({test["n"]} alumnos, {_share(test["base_rate"])} en
+riesgo):
 
 | medida | valor |
 |---|---:|
@@ -95,11 +96,11 @@ En periodos de los que no aprendió nada ({test["n"]} alumnos, {_share(test["bas
 | Brier (0 es perfecto) | {test["brier"]:.3f} |
 | Error de calibración | {test["ece"]:.3f} |
 
-Llamando al {called["percent"]} % con mayor probabilidad, {_share(called["precision"])} de las llamadas es a
-alguien en riesgo, y se alcanza a {_share(called["recall"])} de quienes lo están.
+Llamando al {called["percent"]} % con mayor probabilidad, {_share(called["precision"])} de las
+llamadas es a alguien en riesgo, y se alcanza a {_share(called["recall"])} de quienes lo están.
 
-Frente a la mejor regla simple ({gain["baseline"].replace("_", " ")}), el modelo {verdict}: la diferencia de PR-AUC es
-{gain["difference"]:+.3f} (intervalo de 95 %: {gain["low"]:+.3f} a {gain["high"]:+.3f})."""
+Frente a la mejor regla simple ({gain["baseline"].replace("_", " ")}), el modelo {verdict}: la
+diferencia de PR-AUC es {gain["difference"]:+.3f} (intervalo de 95 %: {gain["low"]:+.3f} a {gain["high"]:+.3f})."""
 
 
 def _misses(metrics: Mapping[str, Any]) -> str:
@@ -139,7 +140,8 @@ def _factors(metrics: Mapping[str, Any]) -> str:
     )
     return f"""## Qué mira
 
-Cuánta PR-AUC se pierde si se revuelve cada dato. Que algo pese aquí no quiere decir que sea la causa.
+Cuánta PR-AUC se pierde si se revuelve cada dato. Que algo pese aquí no quiere decir que sea la
+causa.
 
 | dato | pérdida |
 |---|---:|

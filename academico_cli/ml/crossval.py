@@ -27,7 +27,11 @@ BEST_COLUMN = "mejor_columna"
 
 
 def evaluate(
-    table: Table, *, seed: int, jobs: int | None = None, on_step: Callable[[int], None] = lambda _: None
+    table: Table,
+    *,
+    seed: int,
+    jobs: int | None = None,
+    on_step: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Return ``chosen`` (what most folds chose) and figures of the pooled predictions.
 
@@ -41,8 +45,8 @@ def evaluate(
     positives, rows = int(truth.sum()), len(truth)
     if rows < MIN_ROWS or min(positives, rows - positives) < MIN_EACH:
         raise NotLearnable(
-            detail=f"the file has {rows} rows, {positives} of them at risk; at least {MIN_ROWS} are "
-            f"needed, and {MIN_EACH} of either outcome"
+            detail=f"the file has {rows} rows, {positives} of them at risk; at least {MIN_ROWS} "
+            f"are needed, and {MIN_EACH} of either outcome"
         )
     cores = candidates.cores(jobs)
     said, rule, prevalence = (np.empty(rows) for _ in range(3))
@@ -61,7 +65,11 @@ def evaluate(
         "curves": figures.curves(truth, said),
         "folds": folds,
         **compare(
-            truth, said, {baselines.PREVALENCE: prevalence, BEST_COLUMN: rule}, np.arange(rows), seed
+            truth,
+            said,
+            {baselines.PREVALENCE: prevalence, BEST_COLUMN: rule},
+            np.arange(rows),
+            seed,
         ),
     }
 
@@ -71,16 +79,17 @@ def _fold(table: Table, learnt: Array, held: Array, seed: int, jobs: int) -> tup
     train, check = train_test_split(
         learnt, test_size=0.25, stratify=table.truth[learnt], random_state=seed
     )
-    tried = {name: _said(name, table, train, check, seed, jobs) for name in candidates.NAMES}
+    tried = {
+        name: _said(name, table, train, check, seed=seed, jobs=jobs) for name in candidates.NAMES
+    }
     truth = table.truth[check].astype(float)
     chosen = max(tried, key=lambda name: figures.headline(truth, tried[name])["pr_auc"])
     _, calibrator = calibration.choose(tried[chosen], truth, check, seed)
-    return chosen, calibration.apply(
-        calibrator, _said(chosen, table, learnt, held, seed, jobs)
-    )
+    said = _said(chosen, table, learnt, held, seed=seed, jobs=jobs)
+    return chosen, calibration.apply(calibrator, said)
 
 
-def _said(name: str, table: Table, learnt: Array, asked: Array, seed: int, jobs: int) -> Array:
+def _said(name: str, table: Table, learnt: Array, asked: Array, *, seed: int, jobs: int) -> Array:
     pipeline = candidates.make(name, len(learnt), seed=seed, jobs=jobs, codes=table.codes)
     candidates.fit(pipeline, table.values[learnt], table.truth[learnt], jobs)
     return candidates.probability(pipeline, table.values[asked])

@@ -57,7 +57,9 @@ def read(
     """
     column, equals, wanted = target.partition("=")
     if not equals:
-        raise WrongUsage(detail=f"--target is COLUMN=VALUE with --csv, as Target=Dropout, not {target!r}")
+        raise WrongUsage(
+            detail=f"--target is COLUMN=VALUE with --csv, as Target=Dropout, not {target!r}"
+        )
     header, rows = _rows(path)
     place = _place(header, column)
     chosen = _chosen(header, place, columns, exclude)
@@ -67,9 +69,9 @@ def read(
         raise WrongUsage(detail=f"no row has {wanted!r} in {header[place]!r}; it has {values}")
     truth = np.array([row[place].strip() == wanted for row in rows], dtype=np.float32)
     read_columns = [_numbers([row[j].strip() for row in rows]) for j in chosen]
-    values = np.array([numbers for numbers, _ in read_columns], dtype=np.float32).T
+    matrix = np.array([numbers for numbers, _ in read_columns], dtype=np.float32).T
     codes = tuple(k for k, (numbers, words) in enumerate(read_columns) if words or _coded(numbers))
-    return Table(tuple(header[j] for j in chosen), values, truth, codes)
+    return Table(tuple(header[j] for j in chosen), matrix, truth, codes)
 
 
 def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -102,7 +104,8 @@ def _place(header: Sequence[str], column: str) -> int:
     places = [j for j, name in enumerate(header) if name.casefold() == column.strip().casefold()]
     if len(places) != 1:
         raise WrongUsage(
-            detail=f"{len(places) or 'no'} columns are named {column!r}; there are {', '.join(header)}"
+            detail=f"{len(places) or 'no'} columns are named {column!r}; "
+            f"there are {', '.join(header)}"
         )
     return places[0]
 
@@ -113,7 +116,9 @@ def _chosen(
     def matching(pattern: str) -> set[int]:
         asked = pattern.casefold()
         found = {
-            j for j, n in enumerate(header) if n.casefold() == asked or fnmatchcase(n.casefold(), asked)
+            j
+            for j, n in enumerate(header)
+            if n.casefold() == asked or fnmatchcase(n.casefold(), asked)
         }
         if not found:
             raise WrongUsage(detail=f"no column matches {pattern!r}; there are {', '.join(header)}")

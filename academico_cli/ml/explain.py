@@ -86,7 +86,9 @@ def reasons(names: tuple[str, ...], values: Array, usual: Array, pushed: Array) 
     """Return in words the three factors that raise one alumno's probability most."""
     order = np.argsort(-pushed, kind="stable")[:3]
     return [
-        words.reason(names[j], float(values[j]), float(usual[j])) for j in order if pushed[j] > 0.005
+        words.reason(names[j], float(values[j]), float(usual[j]))
+        for j in order
+        if pushed[j] > 0.005
     ]
 
 

@@ -75,7 +75,9 @@ def curves(truth: Array, probability: Array) -> dict[str, list[list[float]]]:
 
 def _thinned(x: Array, y: Array) -> list[list[float]]:
     places = np.unique(np.linspace(0, len(x) - 1, min(POINTS, len(x))).round().astype(int))
-    return [[round(float(a), 5), round(float(b), 5)] for a, b in zip(x[places], y[places])]
+    return [
+        [round(float(a), 5), round(float(b), 5)] for a, b in zip(x[places], y[places], strict=True)
+    ]
 
 
 def at_capacity(truth: Array, probability: Array, percent: float) -> dict[str, Any]:

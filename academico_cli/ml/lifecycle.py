@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from academico_cli import sqlfiles
-from academico_cli.errors import WrongUsage
-from academico_cli.ml import card, drift, features, modelfile, registry, split, train
+from academico_cli.ml import card, drift, features, modelfile, predict, registry, split, train
 from academico_cli.ml.dataset import Dataset
 from academico_cli.ml.modelfile import Model
 from academico_cli.ml.registry import Entry
@@ -152,7 +151,7 @@ def evaluate(
         disjoint=bool(entry.parametros["alumnos_disjuntos"]),
         seed=entry.semilla,
     )
-    _require_same_features(entry, data)
+    predict.require_same_features(entry, data)
     learnt, test = data.where(parts.learnt), data.where(parts.test)
     measured = train.measure(model, test, entry.parametros["umbral_alto"], names)
     measured |= train.against_baselines(model, learnt, test, entry.semilla)
@@ -173,15 +172,7 @@ def follow(
         was predicted, None while too little is known.
     """
     entry, model = opened(connection, home, number)
-    if periodo is None:
-        row = connection.execute(SQL["latest_periodo"]).fetchone()
-        periodo = str(row[0]) if row is not None else ""
-    data = features.build(
-        connection, cutoff_day=entry.dia_corte, target=entry.objetivo, periodos=[periodo]
-    )
-    if not len(data):
-        raise WrongUsage(detail=f"nobody is enrolled in periodo {periodo or '(none yet)'}")
-    _require_same_features(entry, data)
+    periodo, data = predict.of_periodo(connection, entry, periodo)
     columns = {name: data.values[:, j] for j, name in enumerate(data.names)}
     columns[drift.PROBABILITY] = model.probability(data.values)
     where = {"modelo": entry.id, "periodo": periodo, "calculada_en": datetime.now(UTC)}
@@ -201,19 +192,11 @@ def _outcome(connection: Connection, data: Dataset, where: dict[str, Any]) -> Ro
     """Compare what was predicted of a periodo with what became of it."""
     said = {str(row[0]): row[1] for row in connection.execute(SQL["predicted"], where)}
     closed = data.where(data.closed)
-    known = np.array([alumno in said for alumno in closed.alumnos], dtype=bool)
+    known = np.isin(closed.alumnos, list(said))
     if len(closed) < split.CLOSED * len(data) or known.sum() < split.MIN_ROWS:
         return None
     closed = closed.where(known)
-    probability = np.array([said[alumno] for alumno in closed.alumnos], dtype=float)
+    probability = np.array([float(str(said[a])) for a in closed.alumnos])
     found = {**where, **drift.outcome(probability, closed.target.astype(float))}
     connection.execute(SQL["store_outcome"], found)
     return found
-
-
-def _require_same_features(entry: Entry, data: Dataset) -> None:
-    if tuple(entry.caracteristicas) != data.names:
-        raise WrongUsage(
-            detail=f"model {entry.id} was trained by another version of academico, with other "
-            "features; train it again"
-        )

@@ -4,12 +4,6 @@ SELECT id, nombre FROM academico.materias
 -- name: none_in_use
 SELECT NOT EXISTS (SELECT FROM ml.modelos WHERE estado = 'en_uso')
 
--- name: latest_periodo
-SELECT p.id FROM academico.periodos AS p
-WHERE EXISTS (SELECT FROM academico.inscripciones AS i WHERE i.periodo = p.id)
-ORDER BY p.id COLLATE "C" DESC
-LIMIT 1
-
 -- name: forget_drift
 DELETE FROM ml.deriva WHERE modelo = %(modelo)s AND periodo = %(periodo)s
 

@@ -1,4 +1,4 @@
-"""The four curves of a model, drawn from the points in the registry; the same points, the same file."""
+"""The four curves of a model: the same points of the registry give the same file."""
 
 from collections.abc import Mapping
 from pathlib import Path

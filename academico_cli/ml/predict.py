@@ -61,17 +61,7 @@ def predict(
     Raises:
         WrongUsage: there is no such periodo, or nobody is enrolled.
     """
-    if periodo is None:
-        row = connection.execute(SQL["latest_periodo"]).fetchone()
-        periodo = str(row[0]) if row is not None else None
-    data = features.build(
-        connection,
-        cutoff_day=entry.dia_corte,
-        target=entry.objetivo,
-        periodos=None if periodo is None else [periodo],
-    )
-    if periodo is None or not len(data):
-        raise WrongUsage(detail=f"nobody is enrolled in periodo {periodo or '(none yet)'}")
+    periodo, data = of_periodo(connection, entry, periodo)
     on_step(1)
     rows = judge(entry, model, data, top=top, min_information=min_information)
     on_step(2)
@@ -79,6 +69,39 @@ def predict(
     _store(connection, found)
     on_step(STEPS)
     return found
+
+
+def of_periodo(connection: Connection, entry: Entry, periodo: str | None) -> tuple[str, Dataset]:
+    """Return the features of one periodo, the latest unless named, as a model looks at them.
+
+    Raises:
+        WrongUsage: nobody is enrolled in it, or the model looks at other features.
+    """
+    if periodo is None:
+        row = connection.execute(SQL["latest_periodo"]).fetchone()
+        if row is None:
+            raise WrongUsage(detail="nobody is enrolled in anything yet; load data first")
+        periodo = str(row[0])
+    data = features.build(
+        connection, cutoff_day=entry.dia_corte, target=entry.objetivo, periodos=[periodo]
+    )
+    if not len(data):
+        raise WrongUsage(detail=f"nobody is enrolled in periodo {periodo!r}")
+    require_same_features(entry, data)
+    return periodo, data
+
+
+def require_same_features(entry: Entry, data: Dataset) -> None:
+    """Return when a model can judge these rows.
+
+    Raises:
+        WrongUsage: it was trained on other features.
+    """
+    if tuple(entry.caracteristicas) != data.names:
+        raise WrongUsage(
+            detail=f"model {entry.id} was trained by another version of academico, with other "
+            "features; train it again"
+        )
 
 
 def judge(

@@ -94,7 +94,9 @@ def _named(over: Sequence[str], names: Sequence[str], dataset: Dataset) -> list[
         if name not in over:
             known = str(name) in dataset.periodos
             why = "is not over: most outcomes are open" if known else "is not known"
-            raise WrongUsage(detail=f"periodo {name!r} {why}; those that are over: {', '.join(over)}")
+            raise WrongUsage(
+                detail=f"periodo {name!r} {why}; those that are over: {', '.join(over)}"
+            )
     return sorted(set(names))
 
 

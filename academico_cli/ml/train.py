@@ -85,12 +85,8 @@ def train(
     tried = _try_all(dataset, parts, options.seed, jobs, on_step)
     chosen = max(tried, key=lambda name: tried[name][1]["pr_auc"])  # of equals the first
     raw = tried[chosen][0]
-    kind, calibrator = calibration.choose(
-        raw, validation.target, validation.alumnos, options.seed
-    )
-    threshold = float(
-        np.quantile(calibration.apply(calibrator, raw), 1 - options.capacity / 100)
-    )
+    kind, calibrator = calibration.choose(raw, validation.target, validation.alumnos, options.seed)
+    threshold = float(np.quantile(calibration.apply(calibrator, raw), 1 - options.capacity / 100))
     learnt = dataset.where(parts.learnt)
     pipeline = candidates.make(chosen, len(learnt), seed=options.seed, jobs=jobs)
     candidates.fit(pipeline, learnt.values, learnt.target, jobs)

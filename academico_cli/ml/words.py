@@ -2,7 +2,9 @@
 
 import math
 
-LABELS: dict[str, str] = {}
+from academico_cli.ml.catalogue import FEATURES
+
+LABELS = {feature.name: feature.meaning for feature in FEATURES}
 """Feature -> its name in Spanish."""
 
 USUAL = "lo usual"
