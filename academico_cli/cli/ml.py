@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from academico_cli.cli import ml_train
+from academico_cli.cli import ml_audit, ml_train
 from academico_cli.cli.output import Format, FormatOption
 
 TABLE_ROWS = 20
@@ -48,6 +48,7 @@ def ml() -> None:
 
 
 app.command("train")(ml_train.train)
+app.command("audit")(ml_audit.audit)
 
 
 @app.command("evaluate")

@@ -1,7 +1,7 @@
 """What was known of each alumno on a day, and nothing that happened later; and how it ended.
 
-One query a periodo; its rows come as a binary COPY and go into numpy block by block, so that neither
-side holds more than a periodo's matrix. PostgreSQL sorts and joins within work_mem.
+One query a periodo; its rows come as a binary COPY and go into numpy block by block, so that
+neither side holds more than a periodo's matrix. PostgreSQL sorts and joins within work_mem.
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,21 +66,22 @@ def build(
     parts, pairs = [], []
     with connection.transaction():
         connection.execute(_SQL["settings"])
-        cuts = _cuts(connection, cutoff_day, cutoff, periodos)
+        days = cuts(connection, cutoff_day, periodos, cutoff)
         limits = connection.execute(_SQL["parametros"]).fetchone() or (6, 6)
-        for cut in cuts:
+        for cut in days:
             params = _params(cut, limits)
             parts.append(_read(connection, _query(target), params, _LAYOUT))
             pairs.append(_read(connection, _pairs_query(), params, _PAIR))
-    return _dataset(cuts, parts, pairs)
+    return _dataset(days, parts, pairs)
 
 
-def _cuts(
+def cuts(
     connection: Connection,
     cutoff_day: int | None,
-    cutoff: date | None,
-    periodos: Sequence[str] | None,
+    periodos: Sequence[str] | None = None,
+    cutoff: date | None = None,
 ) -> list[Cut]:
+    """Return the cut-off of each periodo; the arguments are those of ``build``."""
     known = cast(
         "list[tuple[str, date, date | None]]", connection.execute(_SQL["periodos"]).fetchall()
     )
@@ -90,7 +91,7 @@ def _cuts(
         raise WrongUsage(
             detail=f"nobody is enrolled in periodo {', '.join(sorted(unknown))}; there is {there}"
         )
-    cuts, before = [], None
+    found, before = [], None
     for periodo, inicio, cierre in known:
         corte = cutoff or (
             inicio + timedelta(days=cutoff_day)
@@ -99,8 +100,8 @@ def _cuts(
         )
         before = cierre or before
         if periodos is None or periodo in periodos:
-            cuts.append(Cut(periodo, inicio, corte))
-    return cuts
+            found.append(Cut(periodo, inicio, corte))
+    return found
 
 
 def _params(cut: Cut, limits: Sequence[object]) -> dict[str, Any]:

@@ -83,8 +83,7 @@ inscripcion AS MATERIALIZED (
             ELSE coalesce(v.anterior ->> 'estado', 'inscrito') END = 'baja' AS baja,
         CASE WHEN i.momento < %(corte)s THEN i.fecha_inscripcion
             ELSE coalesce((v.anterior ->> 'fecha_inscripcion')::date, i.fecha_inscripcion) END AS fecha,
-        CASE WHEN i.momento < %(corte)s THEN i.momento
-            ELSE coalesce(v.desde, (v.anterior ->> 'fecha_inscripcion')::date, i.fecha_inscripcion) END AS momento,
+        i.momento,
         i.momento < %(corte)s OR v.id_alumno IS NOT NULL OR i.fecha_inscripcion < %(corte)s AS sabida
     FROM inscripcion_vista AS i
     LEFT JOIN cambio AS v
@@ -360,13 +359,13 @@ contexto AS (
 actividad AS (
     SELECT id_alumno, extract(epoch FROM %(corte)s - max(momento)) / 86400 AS dias_sin_actividad
     FROM (
-        SELECT id_alumno, momento FROM inscripcion WHERE sabida
+        SELECT id_alumno, coalesce(fecha, momento) AS momento FROM inscripcion WHERE sabida
         UNION ALL
         SELECT id_alumno, momento FROM calificacion
         UNION ALL
         SELECT id_alumno, momento FROM evaluacion
     ) AS x
-    WHERE id_alumno IN (SELECT id_alumno FROM fila)
+    WHERE id_alumno IN (SELECT id_alumno FROM fila) AND momento < %(corte)s
     GROUP BY id_alumno
 ),
 
