@@ -38,6 +38,7 @@ def choose(raw: Array, truth: Array, people: Array, seed: int) -> tuple[str, Any
     Returns:
         Its name and the fitted calibrator; ``("ninguna", None)`` when none improves.
     """
+    truth = truth.astype(float)
     if not 0 < truth.sum() < len(truth):
         return NONE, None
     names, who = np.unique(people, return_inverse=True)

@@ -15,8 +15,12 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from academico_cli.errors import NotLearnable
+
 NAMES = ("random_forest", "logistic", "hist_gradient")
 """The reference first: of equals it is chosen."""
+
+Steps = list[tuple[str, Any]]
 
 _SAMPLE = 100_000
 """Rows that one tree of the forest sees at most; more make it slower and no better."""
@@ -37,18 +41,34 @@ def bounded(rows: int, jobs: int) -> Iterator[None]:
         yield
 
 
-def make(name: str, rows: int, *, seed: int, jobs: int, codes: Sequence[int] = ()) -> Pipeline:
+def make(
+    name: str, values: npt.NDArray[Any], *, seed: int, jobs: int, codes: Sequence[int] = ()
+) -> Pipeline:
     """Return an unfitted pipeline.
 
     Args:
         name: one of NAMES.
-        rows: how many it will learn from.
+        values: (n, k) that it will learn from: those of its columns in which nothing differs are
+            left out.
         seed: of everything random in it.
         jobs: processes or threads.
         codes: columns whose numbers are names of categories, as a course's code.
+
+    Raises:
+        NotLearnable: no column tells one row from another.
     """
     steps = {"random_forest": _forest, "logistic": _logistic, "hist_gradient": _boosting}
-    return steps[name](rows, seed, jobs, codes)
+    columns = [j for j in range(values.shape[1]) if _differs(values[:, j])]
+    if not columns:
+        raise NotLearnable(detail="nothing that is known on the cut-off differs between alumnos")
+    chosen = ColumnTransformer([("known", "passthrough", columns)])
+    places = [columns.index(j) for j in codes if j in columns]
+    return Pipeline([("known", chosen), *steps[name](len(values), seed, jobs, places)])
+
+
+def _differs(column: npt.NDArray[Any]) -> bool:
+    known = column[~np.isnan(column)]
+    return len(known) > 0 and (len(known) < len(column) or bool((known != known[0]).any()))
 
 
 def fit(pipeline: Pipeline, values: npt.NDArray[Any], truth: npt.NDArray[Any], jobs: int) -> None:
@@ -67,20 +87,20 @@ def probability(pipeline: Pipeline, values: npt.NDArray[Any]) -> npt.NDArray[np.
         return np.asarray(pipeline.predict_proba(values)[:, 1], dtype=np.float64)
 
 
-def _forest(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline:
+def _forest(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Steps:
     del codes
     model = RandomForestClassifier(
-        n_estimators=300 if rows < _SAMPLE else 150,
+        n_estimators=200 if rows < _SAMPLE else 100,
         min_samples_leaf=max(5, min(50, rows // 2000)),
         max_features="sqrt",
         max_samples=None if rows <= _SAMPLE else _SAMPLE,
         n_jobs=jobs,
         random_state=seed,
     )
-    return Pipeline([("model", model)])
+    return [("model", model)]
 
 
-def _logistic(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline:
+def _logistic(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Steps:
     del rows, jobs
     numbers = Pipeline(
         [
@@ -97,10 +117,10 @@ def _logistic(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline
         chosen = ColumnTransformer([("codes", encoder, list(codes))], sparse_threshold=0)
         columns.append(("codes", chosen))
     model = LogisticRegression(C=0.1, max_iter=2000, random_state=seed)
-    return Pipeline([("columns", FeatureUnion(columns)), ("model", model)])
+    return [("columns", FeatureUnion(columns)), ("model", model)]
 
 
-def _boosting(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline:
+def _boosting(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Steps:
     del jobs, codes
     model = HistGradientBoostingClassifier(
         learning_rate=0.05,
@@ -112,4 +132,4 @@ def _boosting(rows: int, seed: int, jobs: int, codes: Sequence[int]) -> Pipeline
         early_stopping=False,
         random_state=seed,
     )
-    return Pipeline([("model", model)])
+    return [("model", model)]

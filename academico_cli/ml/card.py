@@ -100,7 +100,8 @@ Llamando al {called["percent"]} % con mayor probabilidad, {_share(called["precis
 llamadas es a alguien en riesgo, y se alcanza a {_share(called["recall"])} de quienes lo están.
 
 Frente a la mejor regla simple ({gain["baseline"].replace("_", " ")}), el modelo {verdict}: la
-diferencia de PR-AUC es {gain["difference"]:+.3f} (intervalo de 95 %: {gain["low"]:+.3f} a {gain["high"]:+.3f})."""
+diferencia de PR-AUC es {gain["difference"]:+.3f} (intervalo de 95 %: {gain["low"]:+.3f} a
+{gain["high"]:+.3f})."""
 
 
 def _misses(metrics: Mapping[str, Any]) -> str:

@@ -90,7 +90,7 @@ def _fold(table: Table, learnt: Array, held: Array, seed: int, jobs: int) -> tup
 
 
 def _said(name: str, table: Table, learnt: Array, asked: Array, *, seed: int, jobs: int) -> Array:
-    pipeline = candidates.make(name, len(learnt), seed=seed, jobs=jobs, codes=table.codes)
+    pipeline = candidates.make(name, table.values[learnt], seed=seed, jobs=jobs, codes=table.codes)
     candidates.fit(pipeline, table.values[learnt], table.truth[learnt], jobs)
     return candidates.probability(pipeline, table.values[asked])
 

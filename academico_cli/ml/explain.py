@@ -116,7 +116,7 @@ def explain(
     if not len(mine):
         where = f"alumno {alumno}" if periodo is None else f"alumno {alumno} in periodo {periodo}"
         raise NothingStored(person=where)
-    last = mine.where(mine.periodos == mine.periodos.max())
+    last = mine.where(mine.periodos == max(map(str, mine.periodos)))
     return _explained(entry, model, last)
 
 

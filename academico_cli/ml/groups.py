@@ -30,7 +30,7 @@ def all_groups(
     """
 
     def figures_of(name: str, rows: Array, label: str | None = None) -> dict[str, Any]:
-        truth, said = dataset.target[rows], probability[rows]
+        truth, said = dataset.target[rows].astype(float), probability[rows]
         return {"group": name, "label": label or name} | _figures(truth, said, threshold)
 
     by = {

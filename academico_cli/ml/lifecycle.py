@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from academico_cli import sqlfiles
 from academico_cli.ml import card, drift, features, modelfile, predict, registry, split, train
@@ -18,6 +19,7 @@ from academico_cli.postgres import Connection, Database, Row
 
 SQL = sqlfiles.load(__package__, "lifecycle.sql")
 
+Array = npt.NDArray[Any]
 Step = Callable[[int], None]
 STEPS = train.STEPS + 2
 
@@ -173,7 +175,7 @@ def follow(
     """
     entry, model = opened(connection, home, number)
     periodo, data = predict.of_periodo(connection, entry, periodo)
-    columns = {name: data.values[:, j] for j, name in enumerate(data.names)}
+    columns: dict[str, Array] = {name: data.values[:, j] for j, name in enumerate(data.names)}
     columns[drift.PROBABILITY] = model.probability(data.values)
     where = {"modelo": entry.id, "periodo": periodo, "calculada_en": datetime.now(UTC)}
     rows: list[Row] = [
@@ -196,7 +198,7 @@ def _outcome(connection: Connection, data: Dataset, where: dict[str, Any]) -> Ro
     if len(closed) < split.CLOSED * len(data) or known.sum() < split.MIN_ROWS:
         return None
     closed = closed.where(known)
-    probability = np.array([float(str(said[a])) for a in closed.alumnos])
+    probability = np.array([float(str(said[a])) for a in closed.alumnos], dtype=np.float64)
     found = {**where, **drift.outcome(probability, closed.target.astype(float))}
     connection.execute(SQL["store_outcome"], found)
     return found

@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 STEPS = len(candidates.NAMES) + 3
 """How often ``on_step`` is called."""
-_IMPORTANCE_ROWS, _REPEATS = 5000, 5
+_IMPORTANCE_ROWS, _REPEATS = 2000, 3
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def train(
     kind, calibrator = calibration.choose(raw, validation.target, validation.alumnos, options.seed)
     threshold = float(np.quantile(calibration.apply(calibrator, raw), 1 - options.capacity / 100))
     learnt = dataset.where(parts.learnt)
-    pipeline = candidates.make(chosen, len(learnt), seed=options.seed, jobs=jobs)
+    pipeline = candidates.make(chosen, learnt.values, seed=options.seed, jobs=jobs)
     candidates.fit(pipeline, learnt.values, learnt.target, jobs)
     model = Model(pipeline, calibrator)
     on_step(len(tried) + 1)
@@ -115,13 +115,13 @@ def measure(
     model: Model, test: Dataset, threshold: float, materias: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the figures of a model on rows with known outcomes, as ``registry`` lays out."""
-    said = model.probability(test.values)
+    truth, said = test.target.astype(float), model.probability(test.values)
     return {
-        "test": figures.headline(test.target, said),
+        "test": figures.headline(truth, said),
         "threshold": threshold,
-        "confusion": figures.confusion(test.target, said, threshold),
-        "at_capacity": [figures.at_capacity(test.target, said, p) for p in figures.PERCENTS],
-        "curves": figures.curves(test.target, said),
+        "confusion": figures.confusion(truth, said, threshold),
+        "at_capacity": [figures.at_capacity(truth, said, p) for p in figures.PERCENTS],
+        "curves": figures.curves(truth, said),
         **groups.all_groups(test, said, threshold, materias),
     }
 
@@ -159,7 +159,7 @@ def _try_all(
     training, validation = dataset.where(parts.train), dataset.where(parts.validation)
     tried = {}
     for name in candidates.NAMES:
-        pipeline = candidates.make(name, len(training), seed=seed, jobs=jobs)
+        pipeline = candidates.make(name, training.values, seed=seed, jobs=jobs)
         candidates.fit(pipeline, training.values, training.target, jobs)
         raw = candidates.probability(pipeline, validation.values)
         tried[name] = raw, figures.headline(validation.target, raw)
@@ -170,7 +170,7 @@ def _try_all(
 def against_baselines(model: Model, learnt: Dataset, test: Dataset, seed: int) -> dict[str, Any]:
     """Return ``baselines``, as strong as what was learnt from makes them, and ``improvement``."""
     rules = baselines.probabilities(learnt.baselines, learnt.target, test.baselines)
-    return compare(test.target, model.probability(test.values), rules, test.alumnos, seed)
+    return compare(test.target.astype(float), model.probability(test.values), rules, test.alumnos, seed)
 
 
 def compare(
