@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.inspection import permutation_importance
+from sklearn.model_selection import GroupKFold
 
 from academico_cli.ml import baselines, calibration, candidates, drift, figures, groups, words
 from academico_cli.ml.dataset import Dataset
@@ -20,6 +21,7 @@ Array = npt.NDArray[Any]
 STEPS = len(candidates.NAMES) + 3
 """How often ``on_step`` is called."""
 _IMPORTANCE_ROWS, _REPEATS = 2000, 3
+_FOLDS = 4
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,14 @@ def train(
         disjoint=options.disjoint,
         seed=options.seed,
     )
-    validation, jobs = dataset.where(parts.validation), candidates.cores(options.jobs)
+    jobs = candidates.cores(options.jobs)
     tried = _try_all(dataset, parts, options.seed, jobs, on_step)
     chosen = max(tried, key=lambda name: tried[name][1]["pr_auc"])  # of equals the first
-    raw = tried[chosen][0]
-    kind, calibrator = calibration.choose(raw, validation.target, validation.alumnos, options.seed)
+    learnt, latest = dataset.where(parts.learnt), parts.validation[parts.learnt]
+    raw = _held_out(chosen, learnt, options.seed, jobs)[latest]
+    recent = learnt.where(latest)
+    kind, calibrator = calibration.choose(raw, recent.target, recent.alumnos, options.seed)
     threshold = float(np.quantile(calibration.apply(calibrator, raw), 1 - options.capacity / 100))
-    learnt = dataset.where(parts.learnt)
     pipeline = candidates.make(chosen, learnt.values, seed=options.seed, jobs=jobs)
     candidates.fit(pipeline, learnt.values, learnt.target, jobs)
     model = Model(pipeline, calibrator)
@@ -167,10 +170,27 @@ def _try_all(
     return tried
 
 
+def _held_out(name: str, learnt: Dataset, seed: int, jobs: int) -> Array:
+    """Return what the chosen candidate says of alumnos that it has not seen, from the others.
+
+    So it is asked in the state in which it will be used: one that has learnt from the latest
+    periodo, too, has another bias than one that has not.
+    """
+    said = np.empty(len(learnt))
+    parts = GroupKFold(_FOLDS, shuffle=True, random_state=seed)
+    for others, held in parts.split(learnt.values, groups=learnt.alumnos):
+        pipeline = candidates.make(name, learnt.values[others], seed=seed, jobs=jobs)
+        candidates.fit(pipeline, learnt.values[others], learnt.target[others], jobs)
+        said[held] = candidates.probability(pipeline, learnt.values[held])
+    return said
+
+
 def against_baselines(model: Model, learnt: Dataset, test: Dataset, seed: int) -> dict[str, Any]:
     """Return ``baselines``, as strong as what was learnt from makes them, and ``improvement``."""
     rules = baselines.probabilities(learnt.baselines, learnt.target, test.baselines)
-    return compare(test.target.astype(float), model.probability(test.values), rules, test.alumnos, seed)
+    return compare(
+        test.target.astype(float), model.probability(test.values), rules, test.alumnos, seed
+    )
 
 
 def compare(
