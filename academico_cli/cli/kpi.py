@@ -236,6 +236,10 @@ def _show_predicted(periodo: str | None, limit: int | None, fmt: Format) -> None
     rows = answer.rows
     if fmt in (Format.table, Format.md):
         rows = [row | {"razones": "; ".join(cast("list[str]", row["razones"]))} for row in rows]
+        for row in rows:
+            row["probabilidad"] = row["probabilidad"] and round(
+                cast("float", row["probabilidad"]), 3
+            )
     output.render(rows, fmt, columns=columns or answer.columns, headers=HEADERS)
     if answer.more and asked is None:
         output.say(f"(the first {limit}; --limit N shows more)")

@@ -169,12 +169,12 @@ def models(fmt: FormatOption = Format.table) -> None:
     Example: academico ml models --format json
     """
     from academico_cli.app import App
-    from academico_cli.cli import ml_views, output
+    from academico_cli.cli import ml_views
     from academico_cli.ml import registry
 
     with ml_views.session(App.load()) as connection:
         rows = registry.models(connection)
-    output.render(rows, fmt, columns=ml_views.MODELS if fmt == Format.table else None)
+    ml_views.models(rows, fmt)
 
 
 @app.command("promote")

@@ -125,6 +125,14 @@ def trained(row: "Row", fmt: Format) -> None:
     output.render([_rounded(each) for each in compared], fmt)
 
 
+def models(rows: "Sequence[Row]", fmt: Format) -> None:
+    """Print the registry; a table has the main columns."""
+    if fmt == Format.table:
+        output.render(map(_rounded, rows), fmt, columns=MODELS)
+    else:
+        output.render(rows, fmt)
+
+
 def verdict(gain: Mapping[str, Any]) -> None:
     """Say whether it was worth it."""
     said = (

@@ -92,6 +92,10 @@ def reasons(names: tuple[str, ...], values: Array, usual: Array, pushed: Array) 
     ]
 
 
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
 def explain(
     connection: Connection, entry: Entry, model: Model, alumno: str, periodo: str | None = None
 ) -> Explanation:
@@ -127,8 +131,8 @@ def _explained(entry: Entry, model: Model, row: Dataset) -> Explanation:
         {
             "caracteristica": row.names[j],
             "factor": words.label(row.names[j]),
-            "valor": float(row.values[0, j]),
-            "usual": float(usual[j]),
+            "valor": _known(row.values[0, j]),
+            "usual": _known(usual[j]),
             "empuje": float(pushed[j]),
             "en_palabras": words.push(row.names[j], float(row.values[0, j]), float(usual[j]),
                                       float(pushed[j])),

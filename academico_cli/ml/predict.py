@@ -122,10 +122,10 @@ def judge(
     return [
         {
             "id_alumno": int(data.alumnos[i]),
-            "probabilidad": None if silent[i] else float(said[i]),
+            "probabilidad": None if silent[i] else round(float(said[i]), 6),
             "banda": str(bands[i]),
             "seleccionado": place < called,
-            "informacion": float(known[i]),
+            "informacion": round(float(known[i]), 4),
             "razones": why.get(int(i), []),
         }
         for place, i in enumerate(ranked)

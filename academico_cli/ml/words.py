@@ -19,8 +19,8 @@ def number(value: float | None) -> str:
     """Return a value as it is read: no more digits than it has; nothing known is said."""
     if value is None or math.isnan(value):
         return "sin dato"
-    text = f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    text = f"{value:.{1 if abs(value) >= 10 else 2}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
 
 
 def reason(name: str, value: float, usual: float | None) -> str:
