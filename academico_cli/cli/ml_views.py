@@ -162,9 +162,9 @@ def evaluation(entry: "Entry", found: Mapping[str, Any], fmt: Format) -> None:
         ("Rules of thumb", rules, None),
         ("What a capacity finds", found["at_capacity"], None),
         ("By periodo", found["by_periodo"], _GROUP[2:]),
-        ("By materia", found["by_materia"], _GROUP[2:]),
+        ("By materia, the ten largest", found["by_materia"][:10], _GROUP[2:]),
         ("By genero", found["by_genero"], _GROUP[2:]),
-        ("Importance: PR-AUC lost when shuffled", found["importance"][:15], None),
+        ("Importance: PR-AUC lost when shuffled", found["importance"][:10], None),
     )
     for title, rows, figures in sections:
         output.say(f"\n{title}")

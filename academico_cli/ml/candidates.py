@@ -22,7 +22,7 @@ NAMES = ("random_forest", "logistic", "hist_gradient")
 
 Steps = list[tuple[str, Any]]
 
-_SAMPLE = 100_000
+_SAMPLE = 50_000
 """Rows that one tree of the forest sees at most; more make it slower and no better."""
 _FEW = 50_000
 """Rows below which threads of the boosting would wait for each other more than work."""
