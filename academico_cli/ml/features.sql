@@ -94,10 +94,10 @@ inscripcion AS MATERIALIZED (
 ),
 
 calificacion AS MATERIALIZED (
-    SELECT id_alumno, id_grupo, calificacion, momento
+    SELECT id_alumno, id_grupo, calificacion, coalesce(fecha, momento::date) AS fecha
     FROM (
         SELECT
-            c.id_alumno, c.id_grupo, c.calificacion::float8,
+            c.id_alumno, c.id_grupo, c.calificacion::float8, c.fecha_registro AS fecha,
             coalesce(u.hasta, CASE WHEN c.desempate = 0 THEN c.fecha_registro END, c.ocurrido_en) AS momento
         FROM academico.calificaciones AS c
         LEFT JOIN cambio AS u
@@ -105,7 +105,7 @@ calificacion AS MATERIALIZED (
         WHERE c.periodo COLLATE "C" <= %(periodo)s
         UNION ALL
         SELECT
-            id_alumno, id_grupo, (anterior ->> 'calificacion')::float8,
+            id_alumno, id_grupo, (anterior ->> 'calificacion')::float8, (anterior ->> 'fecha_registro')::date,
             coalesce(desde, (anterior ->> 'fecha_registro')::date)
         FROM cambio
         WHERE tabla = 'calificaciones' AND hasta >= %(corte)s
@@ -115,7 +115,8 @@ calificacion AS MATERIALIZED (
 
 evaluacion AS MATERIALIZED (
     SELECT
-        v.id_alumno, v.id_grupo, v.evaluacion, v.calificacion, v.peso, v.momento,
+        v.id_alumno, v.id_grupo, v.evaluacion, v.calificacion, v.peso,
+        coalesce(v.fecha, v.momento::date) AS fecha,
         (coalesce(v.fecha, v.momento::date) - g.inicio)::float8 AS dia
     FROM (
         SELECT
@@ -356,16 +357,17 @@ contexto AS (
     GROUP BY c.id_alumno
 ),
 
+-- By the dates of what was done: when it was entered here is not known of what was changed since.
 actividad AS (
-    SELECT id_alumno, extract(epoch FROM %(corte)s - max(momento)) / 86400 AS dias_sin_actividad
+    SELECT id_alumno, %(corte)s::date - max(fecha) AS dias_sin_actividad
     FROM (
-        SELECT id_alumno, coalesce(fecha, momento) AS momento FROM inscripcion WHERE sabida
+        SELECT id_alumno, coalesce(fecha, momento::date) AS fecha FROM inscripcion WHERE sabida
         UNION ALL
-        SELECT id_alumno, momento FROM calificacion
+        SELECT id_alumno, fecha FROM calificacion
         UNION ALL
-        SELECT id_alumno, momento FROM evaluacion
+        SELECT id_alumno, fecha FROM evaluacion
     ) AS x
-    WHERE id_alumno IN (SELECT id_alumno FROM fila) AND momento < %(corte)s
+    WHERE id_alumno IN (SELECT id_alumno FROM fila) AND fecha < %(corte)s
     GROUP BY id_alumno
 ),
 

@@ -14,6 +14,7 @@ CASES = {
     "memory": "a worker over a deep queue",
     "stored": "the rate with a million grades already stored",
     "marts": "refreshes at two million grades, and the kpi commands there",
+    "features": "the risk model's features of a million enrolments",
     "startup": "how long a command takes to begin",
     "plans": "the merges' plans over large tables",
 }
