@@ -1,7 +1,7 @@
 """What the risk model may know on a day: by the time of events, and as it was then."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from academico_cli.ml import audit, candidates, features
 from academico_cli.ml.dataset import Dataset
 from academico_cli.postgres import Database
 from academico_cli.sample import SampleOptions, sample_events
-from academico_cli.sources.mapping import open_source
+from academico_cli.sources import open_source
 from academico_cli.sources.ndjson import NdjsonSource
 
 from ..conftest import Cli, at_database, create_database
@@ -166,18 +166,20 @@ def test_without_a_day_the_end_of_the_periodo_before(url: str) -> None:
     assert np.isnan(values(now, 1)["grupos_actuales"]), "nobody had enrolled yet"
 
 
+SEPTEMBER = at("2024-09-02")
 LATER = {
-    "a grade is corrected": [grade(1, 1, 10, "2024-06-20", ocurrido_en=at("2024-09-20"))],
-    "twice": [
-        grade(1, 1, 10, "2024-06-20", ocurrido_en=at("2024-09-20")),
-        grade(1, 1, 0, "2024-09-22"),
+    "a grade is corrected": [grade(1, 1, 10, "2024-06-20", ocurrido_en=SEPTEMBER)],
+    "twice": [grade(1, 1, 10, "2024-06-20", ocurrido_en=SEPTEMBER), grade(1, 1, 0, "2024-09-22")],
+    "a partial is corrected": [
+        partial(1, 11, "Parcial 1", 10, "2024-08-20", ocurrido_en=SEPTEMBER)
     ],
-    "a partial is corrected": [partial(1, 11, "Parcial 1", 10, "2024-08-20", ocurrido_en=at("2024-09-02"))],
-    "a partial comes late": [partial(3, 11, "Parcial 1", 9, "2024-08-20", ocurrido_en=at("2024-09-02"))],
-    "somebody leaves": [enrol(2, 11, "2024-07-20", estado="baja", ocurrido_en=at("2024-09-02"))],
-    "somebody comes back": [enrol(4, 11, "2024-07-20", ocurrido_en=at("2024-09-02"))],
-    "on the day itself": [partial(2, 11, "Parcial 9", 1, "2024-08-31", ocurrido_en="2024-08-31T00:00:00Z")],
-}  # fmt: skip
+    "a partial comes late": [partial(3, 11, "Parcial 1", 9, "2024-08-20", ocurrido_en=SEPTEMBER)],
+    "somebody leaves": [enrol(2, 11, "2024-07-20", estado="baja", ocurrido_en=SEPTEMBER)],
+    "somebody comes back": [enrol(4, 11, "2024-07-20", ocurrido_en=SEPTEMBER)],
+    "on the day itself": [
+        partial(2, 11, "Parcial 9", 1, "2024-08-31", ocurrido_en="2024-08-31T00:00:00Z")
+    ],
+}
 
 
 @pytest.mark.parametrize("name", LATER)
@@ -215,21 +217,20 @@ def test_without_the_time_of_an_event_its_own_date_counts(url: str, tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def sample(
-    postgres: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Yield the URL of the sample school, which nobody changes."""
+def sample(postgres: Any, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the URL of the sample school, which nobody changes."""
     url = postgres.start()
     create_database(url, "muestra_ml", template_database)
     there = at_database(url, "muestra_ml")
     load(there, tmp_path_factory.mktemp("muestra"), list(sample_events(SampleOptions(alumnos=150))))
-    yield there
+    return there
 
 
 def rows(url: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url) as connection:
         return connection.execute(
-            "SELECT 'e', count(*), sum(hashtextextended(e::text, 0)) FROM academico.evaluaciones AS e"
+            "SELECT 'e', count(*), sum(hashtextextended(e::text, 0))"
+            " FROM academico.evaluaciones AS e"
             " UNION ALL SELECT 'c', count(*), sum(hashtextextended(c::text, 0))"
             " FROM academico.calificaciones AS c"
             " UNION ALL SELECT 'i', count(*), sum(hashtextextended(i::text, 0))"
@@ -260,9 +261,7 @@ CUTS = {
 
 
 @pytest.mark.parametrize("name", CUTS)
-def test_a_missing_cut_is_caught(
-    sample: str, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_a_missing_cut_is_caught(sample: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     cut, feature = CUTS[name]
     text = features._SQL["sabido"]
     broken = {
@@ -308,7 +307,9 @@ def test_on_a_part_of_oulad_day_60_tells_who_fails(database_url: str, tmp_path: 
         pytest.skip("the OULAD extract is not beside the project (../shared/data/oulad)")
     for path in OULAD.glob("*.csv*"):
         chosen = " WHERE id_student % 6 = 0" if path.name.startswith("student") else ""
-        duckdb.sql(f"SELECT * FROM '{path}'{chosen}").write_csv(str(tmp_path / path.name.removesuffix(".gz")))
+        duckdb.sql(f"SELECT * FROM '{path}'{chosen}").write_csv(
+            str(tmp_path / path.name.removesuffix(".gz"))
+        )
     bulk.load(Database(database_url), open_source([tmp_path], "oulad"), 5000)
     with Database(database_url).session() as connection:
         data = features.build(connection, cutoff_day=60, target="reprueba_o_baja")
