@@ -5,7 +5,7 @@ rolled back.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -34,6 +34,7 @@ class Build(Protocol):
         cutoff_day: int | None,
         target: str,
         periodos: list[str],
+        cutoff: date,
     ) -> Dataset:
         """Return the features of some periodos."""
 
@@ -100,8 +101,13 @@ def audit(
 def _built(
     connection: Connection, build: Build, cutoff_day: int | None, cut: features.Cut
 ) -> Dataset:
+    # The day itself is held: without a number of days it depends on when grades came in.
     return build(
-        connection, cutoff_day=cutoff_day, target=features.TARGETS[0], periodos=[cut.periodo]
+        connection,
+        cutoff_day=cutoff_day,
+        target=features.TARGETS[0],
+        periodos=[cut.periodo],
+        cutoff=cut.corte,
     )
 
 

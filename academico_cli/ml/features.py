@@ -63,16 +63,12 @@ def build(
     """
     if target not in TARGETS:
         raise WrongUsage(detail=f"no target {target}; expected one of {', '.join(TARGETS)}")
-    parts, pairs = [], []
     with connection.transaction():
         connection.execute(_SQL["settings"])
         days = cuts(connection, cutoff_day, periodos, cutoff)
         limits = connection.execute(_SQL["parametros"]).fetchone() or (6, 6)
-        for cut in days:
-            params = _params(cut, limits)
-            parts.append(_read(connection, _query(target), params, _LAYOUT))
-            pairs.append(_read(connection, _pairs_query(), params, _PAIR))
-    return _dataset(days, parts, pairs)
+        parts = [_part(connection, target, _params(cut, limits)) for cut in days]
+    return _dataset(days, parts)
 
 
 def cuts(
@@ -169,38 +165,56 @@ def _blocks(
     yield bytes(rest[:-2])
 
 
-def _dataset(
-    cuts: Sequence[Cut], parts: Sequence[npt.NDArray[Any]], pairs: Sequence[npt.NDArray[Any]]
-) -> Dataset:
-    def column(name: str) -> npt.NDArray[np.float32]:
-        found = [part[name].astype(np.float32) for part in parts]
-        return np.concatenate(found) if found else np.empty(0, np.float32)
+class _Part(NamedTuple):
+    """The rows of one periodo."""
 
-    rows = sum(len(part) for part in parts)
-    values = np.empty((rows, len(NAMES)), np.float32)
-    for j, name in enumerate(NAMES):
-        values[:, j] = column(name)
-    places, starts = [], np.cumsum([0, *(len(part) for part in parts)])
-    for part, pair, start in zip(parts, pairs, starts, strict=False):
-        found = np.searchsorted(part["id_alumno"], pair["id_alumno"])
-        places.append((found + start).astype(np.int32))
-    ids = [part["id_alumno"].astype(np.int64) for part in parts]
-    genero = np.concatenate([part["genero"] for part in parts] or [np.empty(0, ">i4")])
+    ids: npt.NDArray[np.int64]
+    genero: npt.NDArray[np.uint32]
+    columns: npt.NDArray[np.float32]
+    """(n, columns): _COLUMNS."""
+    rows: npt.NDArray[np.int32]
+    """Of each pair of an alumno and a materia, the row within the periodo."""
+    materias: npt.NDArray[np.int64]
+
+
+def _part(connection: Connection, target: str, params: dict[str, Any]) -> _Part:
+    wire = _read(connection, _query(target), params, _LAYOUT)
+    columns = np.empty((len(wire), len(_COLUMNS)), np.float32)
+    for j, name in enumerate(_COLUMNS):
+        columns[:, j] = wire[name]
+    ids, genero = wire["id_alumno"].astype(np.int64), wire["genero"].astype(np.uint32)
+    pairs = _read(connection, _pairs_query(), params, _PAIR)
+    rows = np.searchsorted(ids, pairs["id_alumno"]).astype(np.int32)
+    return _Part(ids, genero, columns, rows, pairs["id_materia"].astype(np.int64))
+
+
+def _dataset(cuts: Sequence[Cut], parts: Sequence[_Part]) -> Dataset:
+    sizes = [len(part.ids) for part in parts]
+    starts = np.cumsum([0, *sizes])
+    columns = _joined([part.columns for part in parts], np.empty((0, len(_COLUMNS)), np.float32))
+    genero = _joined([part.genero for part in parts], np.empty(0, np.uint32))
+    first = 1 + len(BASELINES)
     return Dataset(
-        alumnos=np.concatenate(ids or [np.empty(0, np.int64)]).astype(np.str_),
-        periodos=np.repeat(
-            [cut.periodo for cut in cuts] or [""], [len(part) for part in parts] or [0]
-        ),
+        alumnos=_joined([part.ids for part in parts], np.empty(0, np.int64)).astype(np.str_),
+        periodos=np.repeat(np.array([cut.periodo for cut in cuts], np.str_), sizes),
         names=NAMES,
-        values=values,
-        target=column("target"),
+        values=columns[:, first:].copy(),
+        target=columns[:, 0].copy(),
         cutoffs={cut.periodo: cut.corte for cut in cuts},
-        baselines={name: column(name) for name in BASELINES},
-        genero=genero.astype(np.uint32).view("U1") if len(genero) else np.empty(0, "U1"),
+        baselines={name: columns[:, 1 + j].copy() for j, name in enumerate(BASELINES)},
+        genero=genero.view("U1") if len(genero) else np.empty(0, "U1"),
         materias=(
-            np.concatenate(places or [np.empty(0, np.int32)]),
-            np.concatenate([pair["id_materia"] for pair in pairs] or [np.empty(0, ">i8")])
-            .astype(np.int64)
-            .astype(np.str_),
+            _joined(
+                [
+                    (part.rows + start).astype(np.int32)
+                    for part, start in zip(parts, starts, strict=False)
+                ],
+                np.empty(0, np.int32),
+            ),
+            _joined([part.materias for part in parts], np.empty(0, np.int64)).astype(np.str_),
         ),
     )
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]], none: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else none

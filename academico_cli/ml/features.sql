@@ -6,8 +6,8 @@ SET LOCAL jit = off;
 SET LOCAL enable_nestloop = off
 
 -- name: periodos
--- inicio is the day most of its grupos begin on, else the first enrolment. cierre: the day after its
--- last grade, by when it happened.
+-- inicio is the day most of its grupos begin on, else the first enrolment. cierre: the day after that
+-- by which 95 of 100 of its grades were there; some always come late, or are corrected long after.
 SELECT
     p.id,
     coalesce(g.inicio, i.primera),
@@ -21,8 +21,9 @@ LEFT JOIN LATERAL (
     FROM academico.inscripciones WHERE periodo = p.id AND g.inicio IS NULL
 ) AS i ON true
 LEFT JOIN LATERAL (
-    SELECT max(CASE WHEN desempate = 0 THEN coalesce(fecha_registro, ocurrido_en::date)
-        ELSE ocurrido_en::date END) + 1 AS cierre
+    SELECT percentile_disc(0.95) WITHIN GROUP (
+        ORDER BY CASE WHEN desempate = 0 THEN coalesce(fecha_registro, ocurrido_en::date) ELSE ocurrido_en::date END
+    ) + 1 AS cierre
     FROM academico.calificaciones WHERE periodo = p.id
 ) AS c ON true
 WHERE EXISTS (SELECT FROM academico.inscripciones WHERE periodo = p.id)

@@ -109,3 +109,11 @@ def test_links_lead_somewhere(document: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{document}: {target}"
+
+
+def test_the_features_of_the_risk_model_are_all_documented() -> None:
+    from academico_cli.ml.catalogue import FEATURES
+
+    text = (REPOSITORY / "docs" / "ml.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [tuple(feature) for feature in FEATURES]
