@@ -245,7 +245,7 @@ def _show_predicted(periodo: str | None, limit: int | None, fmt: Format) -> None
     asked, columns = limit, None
     if fmt == Format.table:
         limit, columns = limit or TABLE_ROWS, TABLE_COLUMNS["riesgo_modelo"]
-    answer = reader.read(App.load().database, "riesgo_modelo", periodo=periodo, limit=limit)
+    answer = reader.read(App.load("pii").database, "riesgo_modelo", periodo=periodo, limit=limit)
     # Two sentences in a cell are read, a list in brackets is not.
     rows = answer.rows
     if fmt in (Format.table, Format.md):

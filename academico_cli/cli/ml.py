@@ -83,7 +83,7 @@ def evaluate(
     from academico_cli.ml import lifecycle
     from academico_cli.ml import plots as drawing
 
-    app_ = App.load()
+    app_ = App.load("etl")
     with ml_views.session(app_) as connection, output.progress(3, "measuring") as bar:
         entry, found = lifecycle.evaluate(
             connection, app_.settings.home, model, ml_views.names(periodos), on_step=bar.update
@@ -127,7 +127,7 @@ def predict(
     from academico_cli.ml import lifecycle
     from academico_cli.ml import predict as judging
 
-    app_ = App.load()
+    app_ = App.load("etl")
     with ml_views.session(app_) as connection, output.progress(judging.STEPS, "predicting") as bar:
         entry, opened = lifecycle.opened(connection, app_.settings.home, model)
         found = judging.predict(
@@ -155,7 +155,7 @@ def explain(
     from academico_cli.ml import explain as explaining
     from academico_cli.ml import lifecycle
 
-    app_ = App.load()
+    app_ = App.load("etl")
     with ml_views.session(app_) as connection, output.progress(None, "explaining"):
         entry, opened = lifecycle.opened(connection, app_.settings.home, model)
         found = explaining.explain(connection, entry, opened, str(alumno), periodo)
@@ -172,7 +172,7 @@ def models(fmt: FormatOption = Format.table) -> None:
     from academico_cli.cli import ml_views
     from academico_cli.ml import registry
 
-    with ml_views.session(App.load()) as connection:
+    with ml_views.session(App.load("etl")) as connection:
         rows = registry.models(connection)
     ml_views.models(rows, fmt)
 
@@ -192,7 +192,7 @@ def promote(
     from academico_cli.cli import ml_views, output
     from academico_cli.ml import lifecycle, registry
 
-    app_ = App.load()
+    app_ = App.load("etl")
     with ml_views.session(app_) as connection:
         lifecycle.opened(connection, app_.settings.home, model)
         before = registry.promote(connection, model, force=force)
@@ -210,7 +210,7 @@ def rollback() -> None:
     from academico_cli.cli import ml_views, output
     from academico_cli.ml import registry
 
-    with ml_views.session(App.load()) as connection:
+    with ml_views.session(App.load("etl")) as connection:
         before, now = registry.rollback(connection)
         connection.commit()
     output.say(f"model {now} is in use again in place of model {before}")
@@ -230,7 +230,7 @@ def drift(
     from academico_cli.cli import ml_views, output
     from academico_cli.ml import lifecycle
 
-    app_ = App.load()
+    app_ = App.load("etl")
     with ml_views.session(app_) as connection, output.progress(None, "comparing"):
         entry, rows, outcome = lifecycle.follow(connection, app_.settings.home, model, periodo)
         connection.commit()

@@ -89,7 +89,7 @@ def train(
     from academico_cli import migrations
     from academico_cli.ml import lifecycle
 
-    app_ = App.load()
+    app_ = App.load("etl")
     migrations.require(app_.database)
     with output.progress(lifecycle.STEPS, "training") as bar:
         done = lifecycle.train_and_register(
