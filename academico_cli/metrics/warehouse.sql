@@ -36,7 +36,7 @@ SELECT to_regclass('ml.modelos') IS NOT NULL AND to_regclass('ml.deriva') IS NOT
 -- name: ml_models
 -- The newest model of each kind and state.
 SELECT DISTINCT ON (algoritmo, estado) algoritmo, estado,
-       CASE jsonb_typeof(metricas -> 'brier') WHEN 'number' THEN (metricas ->> 'brier')::float8 END
+       (metricas #>> '{test,brier}')::float8
 FROM ml.modelos
 ORDER BY algoritmo, estado, id DESC
 
