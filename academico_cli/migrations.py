@@ -225,7 +225,7 @@ def _move(database: Database, run: Callable[["Config"], None], *, share: bool = 
         _current(database, connection, share=share)
         connection.autocommit = False
         engine = sqlalchemy.create_engine(
-            "postgresql+psycopg://", creator=lambda: connection, poolclass=sqlalchemy.NullPool
+            "postgresql+psycopg://", creator=lambda: connection, poolclass=sqlalchemy.StaticPool
         )
         config = _config()
         config.attributes.update(engine=engine, note=note)

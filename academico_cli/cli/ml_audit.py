@@ -34,7 +34,7 @@ def audit(
     from academico_cli.cli import ml_views, output
     from academico_cli.ml import audit as auditing
 
-    app_ = App.load("etl")
+    app_ = App.load("owner")
     with ml_views.session(app_) as connection, output.progress(None, "auditing") as bar:
         report = auditing.audit(
             connection,

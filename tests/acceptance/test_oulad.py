@@ -43,13 +43,14 @@ TIMES = {"ocurrido_en", "desempate"}
 """Columns that say when it came, where the event itself does not."""
 DATED = {"inscripciones", "evaluaciones", "calificaciones"}
 
+# marts.frescura says when, not what.
 TABLES = """
 SELECT n.nspname::text, c.relname::text, array_agg(a.attname::text ORDER BY a.attname)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE NOT c.relispartition AND (n.nspname = 'academico' AND c.relkind IN ('r', 'p')
-    OR n.nspname = 'marts' AND c.relkind IN ('v', 'm'))
+    OR n.nspname = 'marts' AND c.relkind IN ('v', 'm') AND c.relname <> 'frescura')
 GROUP BY n.nspname, c.relname
 """
 DIGEST = """

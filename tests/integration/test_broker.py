@@ -37,7 +37,7 @@ def test_messages_come_whole_and_in_order(station: Station) -> None:
     assert station.broker.publish(sent) == 2500
     got = station.consumer().drain(2500)
     assert [(m.body, m.message_id, m.timestamp, m.content_type) for m in got] == [
-        tuple(message) for message in sent
+        tuple(message)[:4] for message in sent
     ]
     assert not any(message.redelivered or message.deliveries for message in got)
     arrivals = [message.received_us for message in got]
