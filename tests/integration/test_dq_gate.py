@@ -211,7 +211,7 @@ class TestLote:
         self.feed(pipeline, grade(clock, 7, id_alumno=1))  # newer than the one that waits
         ids = [row[0] for row in pipeline.query("SELECT id FROM stg.rechazos ORDER BY id")]
         done = retry(pipeline.database, ids)
-        assert fates(done) == {"aplicado": 1, "obsoleto": 1}
+        assert done.destinos == {"aplicado": 1, "obsoleto": 1}
         assert self.grades(pipeline) == [(1, 7.0), (2, 0.0)]
         self.nothing_is_missing(pipeline)
 
