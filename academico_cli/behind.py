@@ -3,18 +3,19 @@
 Receiving is Python's work and merging PostgreSQL's: done in turns, each waits for the other. So a
 worker has some connections, and each batch is merged on a thread of its own. Whatever is done at
 the same time, the result is that of one batch after the other: a batch waits for those before it
-when it has a key or a parent in common with them, and none is committed before those before it.
+when it has a key or a new parent in common with them, and none is committed before those before it.
 """
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import psycopg
 
-from academico_cli import ingest
+from academico_cli import academico, ingest
 from academico_cli.broker import Message
 from academico_cli.errors import ServiceUnavailable
 from academico_cli.lote import Received, Result
@@ -68,9 +69,10 @@ class Behind:
         """Tell whether one of these messages is in a batch behind."""
         return any(not batch.received.ids.isdisjoint(ids) for batch in self.batches)
 
-    def to_end_before(self, received: Received) -> Iterator[Batch]:
+    def to_end_before(self, connection: Connection, received: Received) -> Iterator[Batch]:
         """Yield the first batch behind, again and again, while this one may not begin beside it."""
-        alone = any(received.depends_on(batch.received) for batch in self.batches)
+        stored = partial(academico.stored, connection)
+        alone = any(received.depends_on(batch.received, stored) for batch in self.batches)
         while self.batches and (
             alone or len(self.batches) >= self._most or self.batches[0].done.done()
         ):

@@ -168,7 +168,7 @@ class Loop:
         if received is None:
             self._end_behind()
         else:
-            for _ in self.behind.to_end_before(received):
+            for _ in self.behind.to_end_before(self.connection, received):
                 self._end_first()
         if received is None or self.suspect or not self.behind.ready():
             self._end_behind()

@@ -98,27 +98,34 @@ class Received(NamedTuple):
     """As in Result."""
     watch: Stopwatch
 
-    def depends_on(self, other: "Received") -> bool:
+    def depends_on(self, other: "Received", stored: Callable[[Collection[object]], bool]) -> bool:
         """Tell whether merging both at once may give another result than one after the other.
 
-        Not when they have no key in common and neither has a parent of the other's rows; parked
-        events that one of them takes up have a parent in it.
+        Not when they have no key in common and neither brings a parent of the other's rows; parked
+        events that one of them takes up have a parent in it. An alumno that is stored already is
+        a parent whatever becomes of its event.
+
+        Args:
+            stored: tells whether all these alumnos are stored, and committed.
         """
         if not stg.CATALOGUES.isdisjoint(self.entidades | other.entidades):
             return True
         if any(not keys.isdisjoint(other.keys.get(e, ())) for e, keys in self.keys.items()):
             return True
-        return _has_parents_of(self, other) or _has_parents_of(other, self)
+        parents = _parents(self, other) | _parents(other, self)
+        return bool(parents) and not stored(parents)
 
 
-def _has_parents_of(one: Received, other: Received) -> bool:
+def _parents(one: Received, other: Received) -> set[object]:
+    """Return the alumnos of one that the other has rows about."""
     alumnos = one.keys.get("alumno", frozenset())
-    return any(
-        key[:1] in alumnos
+    return {
+        key[0]
         for entidad, keys in other.keys.items()
         if alumnos and entidad != "alumno"
         for key in keys
-    )
+        if key[:1] in alumnos
+    }
 
 
 class Hold(Protocol):

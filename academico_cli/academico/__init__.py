@@ -17,6 +17,13 @@ MERGES: dict[str, LiteralString] = {
 }
 """The merge of each entidad, parents before children and reference tables before students."""
 
+ALL_STORED: LiteralString = """
+SELECT NOT EXISTS (
+    SELECT FROM unnest(%s::bigint[]) AS i (id)
+    WHERE NOT EXISTS (SELECT FROM academico.alumnos AS a WHERE a.id = i.id)
+)
+"""
+
 
 def merge(
     connection: Connection, lote: int, entidades: Collection[str]
@@ -35,3 +42,9 @@ def merge(
             for destino, eventos in connection.execute(statement, (lote,)):
                 destinos[entidad, str(destino)] += int(eventos)  # type: ignore[call-overload]
     return destinos
+
+
+def stored(connection: Connection, alumnos: Collection[object]) -> bool:
+    """Tell whether all these alumnos are stored."""
+    row = connection.execute(ALL_STORED, (list(alumnos),)).fetchone()
+    return row == (True,)

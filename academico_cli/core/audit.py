@@ -1,6 +1,6 @@
 """The audit trail's chain: seal what was committed, and find what was altered since.
 
-The merges write core.auditoria; core.sellar() chains what they wrote. See docs/governance.md.
+Triggers write core.auditoria; core.sellar() chains what the merges left. See docs/governance.md.
 """
 
 import logging
@@ -160,6 +160,7 @@ class Verification:
         yield from self._stretches(connection, self._first(connection))
         yield from _found(connection, "stones")
         yield from _found(connection, "strays", desde=self._from_lote)
+        yield from _found(connection, "by_hand")
         yield from _found(connection, "runs")
 
     def _first(self, connection: Connection) -> int:

@@ -201,7 +201,7 @@ SELECT x.tabla, NULL, x.lote, 'inserted', x.filas || ' rows of a lote that was n
 FROM (
     SELECT 'core.destinos' AS tabla, d.por_lote AS lote, count(*) AS filas FROM core.destinos AS d GROUP BY 2
     UNION ALL
-    SELECT 'core.auditoria', a.lote, count(*) FROM core.auditoria AS a GROUP BY 2
+    SELECT 'core.auditoria', a.lote, count(*) FROM core.auditoria AS a WHERE a.lote <> 0 GROUP BY 2
     UNION ALL
     SELECT 'raw.mensajes', m.lote, count(*) FROM raw.mensajes AS m GROUP BY 2
     UNION ALL
@@ -213,6 +213,29 @@ WHERE (%(desde)s::bigint IS NULL OR x.lote >= %(desde)s)
     AND NOT EXISTS (SELECT FROM core.lotes AS l WHERE l.lote = x.lote)
     AND NOT EXISTS (SELECT FROM core.sellos AS s WHERE s.lote = x.lote)
 ORDER BY 3, 1
+
+-- name: by_hand
+-- Values that no event gave, as long as they stand: an event, or a replay, puts them right.
+SELECT 'academico.' || a.tabla AS tabla, a.clave::text AS clave, NULL AS lote, 'altered' AS que,
+    format('by %%s at %%s: no event says so', a.actor, a.registrado_en) AS detalle
+FROM core.auditoria AS a
+WHERE a.lote = 0 AND CASE a.tabla
+    WHEN 'maestros' THEN EXISTS (SELECT FROM academico.maestros AS x
+        WHERE x.id = (a.clave ->> 'id')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'materias' THEN EXISTS (SELECT FROM academico.materias AS x
+        WHERE x.id = (a.clave ->> 'id')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'grupos' THEN EXISTS (SELECT FROM academico.grupos AS x
+        WHERE x.id = (a.clave ->> 'id')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'alumnos' THEN EXISTS (SELECT FROM academico.alumnos AS x
+        WHERE x.id = (a.clave ->> 'id')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'inscripciones' THEN EXISTS (SELECT FROM academico.inscripciones AS x
+        WHERE x.id_alumno = (a.clave ->> 'id_alumno')::bigint AND x.id_grupo = (a.clave ->> 'id_grupo')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'calificaciones' THEN EXISTS (SELECT FROM academico.calificaciones AS x
+        WHERE x.id_alumno = (a.clave ->> 'id_alumno')::bigint AND x.id_grupo = (a.clave ->> 'id_grupo')::bigint AND to_jsonb(x) @> a.nuevo)
+    WHEN 'evaluaciones' THEN EXISTS (SELECT FROM academico.evaluaciones AS x
+        WHERE x.id_alumno = (a.clave ->> 'id_alumno')::bigint AND x.id_grupo = (a.clave ->> 'id_grupo')::bigint AND x.evaluacion = a.clave ->> 'evaluacion' AND to_jsonb(x) @> a.nuevo)
+    END
+ORDER BY a.id
 
 -- name: runs
 -- A run counts what its lotes received: whoever removes a lote and all that points to it forgets this.

@@ -128,6 +128,7 @@ def _change(connection: Connection, cut: features.Cut, alumnos: int, seed: int) 
     for name in ("late_evaluaciones", "late_calificaciones"):
         row = connection.execute(_SQL[name], params).fetchone()
         changed += int(str(row[0])) if row else 0
+    connection.execute(_SQL["forget_what_might_have_been"])
     for name in ("new_evaluaciones", "new_calificaciones", "new_inscripciones"):
         changed += connection.execute(_SQL[name], params).rowcount
     connection.execute(_SQL["merge"], params)

@@ -7,17 +7,38 @@
 -- workers never wait for each other in a circle. Joins are nested loops over indexes, whatever the
 -- statistics say, so that the cost follows the lote and not the history.
 --
+-- Another worker may store something as new after this statement's snapshot was taken: ON CONFLICT then
+-- has the row in hand that is there, and all is undone and judged again, with what is now known.
+--
 -- The seven functions differ in their columns and parents only: they are made here from one text.
+-- What a merge calls when another worker was faster.
+CREATE FUNCTION academico.alcanzado() RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'AC001', MESSAGE = 'another worker stored something as new meanwhile';
+END
+$$;
+COMMENT ON FUNCTION academico.alcanzado IS 'Deshace y repite una fusión a la que otro proceso se adelantó.';
+
 DO $migration$
 DECLARE
     c_texto constant text := $texto$
 CREATE FUNCTION academico.merge_{plural}(p_lote bigint)
 RETURNS TABLE (destino text, eventos bigint)
-LANGUAGE sql
+LANGUAGE plpgsql
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET work_mem = '32MB'
 AS $merge$
+#variable_conflict use_column
+DECLARE
+    v_destinos text[];
+    v_eventos  bigint[];
+BEGIN
+PERFORM set_config('academico.lote', p_lote::text, true);
 {antes}
+LOOP
+BEGIN
 WITH tomado AS (
     DELETE FROM {stg} WHERE lote = p_lote RETURNING *
 ),
@@ -28,6 +49,8 @@ evento AS (
         {falta} AS falta,
         p.ocurrido_en AS previo_en,
         p.desempate AS previo_desempate,
+        p.id_mensaje AS previo_mensaje,
+        p.linea AS previo_linea,
         rank() OVER (PARTITION BY {llave_t} ORDER BY t.ocurrido_en, t.desempate) AS rango
     FROM tomado AS t
     {padres}
@@ -57,6 +80,9 @@ escrito AS (
         {valores}, ocurrido_en, desempate, origen, id_mensaje, linea
     FROM juzgado
     WHERE juzgado.destino = 'aplicado'
+        -- One of the same moment may be stored, with a greater id.
+        AND (previo_en, previo_desempate, previo_mensaje, previo_linea)
+            < (ocurrido_en, desempate, id_mensaje, linea) IS NOT FALSE
     ORDER BY {llave}, rango DESC, id_mensaje DESC, linea DESC
     ON CONFLICT ({conflicto}) DO UPDATE SET
         {asigna},
@@ -65,8 +91,11 @@ escrito AS (
         lote = excluded.lote,
         id_mensaje = excluded.id_mensaje,
         linea = excluded.linea
-    WHERE (p.ocurrido_en, p.desempate, p.id_mensaje, p.linea)
-        < (excluded.ocurrido_en, excluded.desempate, excluded.id_mensaje, excluded.linea)
+    WHERE CASE
+        WHEN (p.ocurrido_en, p.desempate, p.id_mensaje, p.linea)
+            < (excluded.ocurrido_en, excluded.desempate, excluded.id_mensaje, excluded.linea) THEN true
+        ELSE academico.alcanzado()
+    END
 ),
 {tocado}
 asiento AS (
@@ -76,7 +105,16 @@ asiento AS (
     GROUP BY j.origen, j.destino
     RETURNING d.destino, d.eventos
 )
-SELECT a.destino, sum(a.eventos)::bigint FROM asiento AS a GROUP BY a.destino
+SELECT array_agg(s.destino), array_agg(s.eventos) INTO v_destinos, v_eventos
+FROM (SELECT a.destino, sum(a.eventos)::bigint AS eventos FROM asiento AS a GROUP BY a.destino) AS s;
+EXIT;
+EXCEPTION WHEN SQLSTATE 'AC001' THEN
+    NULL;
+END;
+END LOOP;
+PERFORM set_config('academico.lote', '', true);
+RETURN QUERY SELECT * FROM unnest(v_destinos, v_eventos);
+END
 $merge$
 $texto$;
     c_aparcado constant text := $texto$
@@ -127,7 +165,7 @@ BEGIN
                     WHEN t.id_maestro IS NOT NULL AND d.id IS NULL THEN 'maestro' END$$,
              $$WHEN 'materia' THEN j.id_materia WHEN 'maestro' THEN j.id_maestro$$,
              'p.periodo AS periodo_previo,', 'p.id = t.id_grupo', c_periodo || ' UNION ' || replace(c_periodo, 'j.periodo', 'j.periodo_previo'),
-             'SELECT academico.abrir_periodo(s.periodo) FROM '
+             'PERFORM academico.abrir_periodo(s.periodo) FROM '
              '(SELECT DISTINCT u.periodo FROM stg.grupos_upsert AS u WHERE u.lote = p_lote) AS s '
              'ORDER BY s.periodo;'),
             ('alumno', 'alumnos', 'stg.alumnos_upsert',

@@ -1,4 +1,4 @@
--- Every change of a stored value, written by the merge that made it. Neither updated nor deleted:
+-- Every change of a stored value, told by the table that changed (core.auditar_v01.sql). Neither updated nor deleted:
 -- erasing a person empties id_alumno, clave, anterior, nuevo and sal, and leaves the rest.
 -- id_alumno is 0 for what is about no student, so that each key about one contains it.
 CREATE TABLE core.auditoria (
@@ -89,7 +89,7 @@ COMMENT ON COLUMN core.auditoria.tabla IS 'Tabla de academico que cambió.';
 COMMENT ON COLUMN core.auditoria.clave IS 'Clave de la fila que cambió; nula si se borró a la persona.';
 COMMENT ON COLUMN core.auditoria.anterior IS 'Los valores que había; nulo si se borró a la persona.';
 COMMENT ON COLUMN core.auditoria.nuevo IS 'Los valores que quedaron; nulo si se borró a la persona.';
-COMMENT ON COLUMN core.auditoria.lote IS 'Lote que hizo el cambio.';
+COMMENT ON COLUMN core.auditoria.lote IS 'Lote que hizo el cambio; 0 si no fue una fusión sino alguien, a mano.';
 COMMENT ON COLUMN core.auditoria.origen IS 'Lote en que se recibió el evento.';
 COMMENT ON COLUMN core.auditoria.id_mensaje IS 'Mensaje del que viene el valor nuevo.';
 COMMENT ON COLUMN core.auditoria.linea IS 'Línea del mensaje; 0 si trae un solo evento.';

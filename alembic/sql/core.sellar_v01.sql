@@ -44,8 +44,9 @@ FROM unnest(p_claves, p_huellas) WITH ORDINALITY AS u (clave, huella, orden)
 $$;
 
 -- Puts what was committed at the end of the chain: first erasures, then lotes with about p_mensajes
--- messages. Returns how many lotes; NULL when somebody else is at it. Cost: that of reading what the
--- lotes wrote. Owned by the owner of the chain and run as such: nobody else can write to it.
+-- messages, or events where a message holds many. Returns how many lotes; NULL when somebody else is at
+-- it. Cost: that of reading what the lotes wrote. Owned by the owner of the chain and run as such: nobody
+-- else can write to it.
 CREATE FUNCTION core.sellar(p_mensajes integer DEFAULT 50000) RETURNS integer
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -56,6 +57,8 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     v_secreto constant bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    -- As the columns of core.sellos have it.
+    v_quien   constant jsonb := jsonb_build_object('sellado_en', now(), 'actor', session_user);
     v_lotes   bigint[];
     v_desde   bigint;
     v_hasta   bigint;
@@ -74,9 +77,10 @@ BEGIN
     v_lotes := ARRAY(
         SELECT s.lote
         FROM (
-            SELECT l.lote, sum(l.mensajes) OVER (ORDER BY l.lote) - l.mensajes AS antes
+            SELECT l.lote, sum(c.costo) OVER (ORDER BY l.lote) - c.costo AS antes
             FROM (SELECT p.lote FROM core.por_sellar AS p ORDER BY p.lote LIMIT 1000) AS p
             INNER JOIN core.lotes AS l ON l.lote = p.lote
+            CROSS JOIN LATERAL (SELECT greatest(l.mensajes, l.eventos) AS costo) AS c
         ) AS s
         WHERE s.antes < p_mensajes
         ORDER BY s.lote);
@@ -130,13 +134,13 @@ BEGIN
     v_previo := coalesce(v_previo, ''::bytea);
     FOR r IN
         SELECT NULL::bigint AS lote, max(l.id) AS lapida,
-            jsonb_build_object('lapidas', jsonb_agg(to_jsonb(l) ORDER BY l.id))::text AS contenido
+            jsonb_build_object('sello', v_quien, 'lapidas', jsonb_agg(to_jsonb(l) ORDER BY l.id))::text AS contenido
         FROM core.lapidas AS l
         WHERE l.id > coalesce((SELECT max(s.lapida) FROM core.sellos AS s), 0)
         GROUP BY l.id / 1000
         UNION ALL
         SELECT l.lote, NULL, jsonb_build_object(
-            'lote', to_jsonb(l), 'destinos', coalesce(d.destinos, '[]'), 'filas', coalesce(h.filas, '{}'))::text
+            'sello', v_quien, 'lote', to_jsonb(l), 'destinos', coalesce(d.destinos, '[]'), 'filas', coalesce(h.filas, '{}'))::text
         FROM core.lotes AS l
         LEFT JOIN (
             SELECT d.por_lote, jsonb_agg(jsonb_build_array(d.lote, d.entidad, d.destino, d.eventos)

@@ -75,7 +75,7 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA academico TO academico_etl;
 REVOKE INSERT, UPDATE ON academico.periodos FROM academico_etl;
 GRANT SELECT ON ALL TABLES IN SCHEMA core TO academico_etl;
 GRANT INSERT ON
-    core.lotes, core.destinos, core.auditoria, core.por_sellar, core.dq_results
+    core.lotes, core.destinos, core.por_sellar, core.dq_results
 TO academico_etl;
 GRANT INSERT, DELETE ON core.lotes_periodos, core.dq_fallos TO academico_etl;
 GRANT INSERT, UPDATE ON core.dq_rules, core.dq_runs TO academico_etl;

@@ -14,7 +14,7 @@ depends_on = None
 FILES = (
     "core.auditoria_v01.sql",
     "core.sellar_v01.sql",
-    "academico.merge_v02.sql",
+    "core.auditar_v01.sql",
 )
 
 
@@ -26,15 +26,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     apply = op.get_context().config.attributes["apply"]
-    for plural in (
-        "maestros",
-        "materias",
-        "grupos",
-        "alumnos",
-        "inscripciones",
-        "calificaciones",
-        "evaluaciones",
-    ):
-        op.execute(f"DROP FUNCTION academico.merge_{plural}(bigint)")
-    apply("academico.merge_v01.sql")
+    apply("core.auditar_v00.sql")
     apply("core.auditoria_v00.sql")

@@ -1,13 +1,13 @@
 """A refresh of the marts that costs less.
 
 Revision ID: 0012
-Revises: 0009
+Revises: 0008
 """
 
 from alembic import op
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

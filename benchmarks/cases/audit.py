@@ -1,12 +1,11 @@
-"""What the audit trail adds to a merge that changes nothing: first insertions, with it and without.
+"""What the audit trail adds to a merge: to first values, which it does not tell, and to changes.
 
-Both versions of the merges are in one database, take the same staged rows in turns, and are undone.
+The same staged rows are merged with the triggers on and off, in turns, and undone.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from academico_cli import raw, stg
 from academico_cli.broker import ArrivalClock, Message
@@ -16,10 +15,11 @@ from benchmarks.events import messages
 from benchmarks.figures import Against, Figure
 from benchmarks.ground import Ground, Options
 
-SQL = Path(__file__).parents[2] / "alembic" / "sql"
 BATCH = 2_000
 ROUNDS = 5
-TABLES = {"inscripcion": "inscripciones", "calificacion": "calificaciones"}
+TABLES = {"inscripcion": "inscripciones", "calificacion": "calificaciones", "alumno": "alumnos"}
+FIRST, CHANGES = ("inscripcion", "calificacion"), ("alumno",)
+"""Events of a benchmark: of pairs that are new, and of alumnos that are stored already."""
 
 
 def run(ground: Ground, options: Options) -> Iterator[Figure]:
@@ -27,47 +27,46 @@ def run(ground: Ground, options: Options) -> Iterator[Figure]:
     number = options.events // 2 // BATCH * BATCH or BATCH
     clock = ArrivalClock()
     held = [Message(m.body, clock.stamp(m.body, None), m.message_id) for m in messages(2 * number)]
-    took: dict[str, list[float]] = {"academico": [], "sin_auditoria": []}
     with ground.database() as database, database.connect() as connection:
-        _without_audit(connection)
-        for turn in range(2 * ROUNDS):
-            order = list(took) if turn % 2 else list(took)[::-1]
-            for schema in order:
-                took[schema].append(_round(connection, schema, held))
-    best = {schema: min(seconds) * 1e6 for schema, seconds in took.items()}
-    events = sum(1 for m in held if b'"alumno"' not in m.body)
-    yield Figure("merge, not audited", best["sin_auditoria"] / events, "us/event")
-    against = (Against("merge, not audited", "<=", 1.03),)
-    rounds = {schema: [round(s, 3) for s in seconds] for schema, seconds in took.items()}
-    yield Figure("merge, audited", best["academico"] / events, "us/event", against, detail=rounds)
+        # As they are in the events: else the first round has nothing to change back.
+        connection.execute("UPDATE academico.alumnos SET edad = 99")
+        connection.commit()
+        for what, entidades, most in (("first values", FIRST, 1.03), ("changes", CHANGES, None)):
+            sent = [m for m in held if any(f'"{e}"'.encode() in m.body[:30] for e in entidades)]
+            took: dict[bool, list[float]] = {False: [], True: []}
+            for turn in range(2 * ROUNDS):
+                for audited in (turn % 2 == 0, turn % 2 == 1):
+                    took[audited].append(_round(connection, audited, entidades, sent))
+            plain, audited_us = (min(seconds) * 1e6 / len(sent) for seconds in took.values())
+            yield Figure(f"merge of {what}, not audited", plain, "us/event")
+            against = (Against(f"merge of {what}, not audited", "<=", most),)
+            rounds = {str(audited): [round(s, 3) for s in each] for audited, each in took.items()}
+            yield Figure(f"merge of {what}", audited_us, "us/event", against, detail=rounds)
 
 
-def _without_audit(connection: Connection) -> None:
-    text = (SQL / "academico.merge_v01.sql").read_text(encoding="utf-8")
-    connection.execute("CREATE SCHEMA sin_auditoria")
-    connection.execute(text.replace("academico.merge_", "sin_auditoria.merge_").encode())
-    connection.commit()
-
-
-def _round(connection: Connection, schema: str, held: list[Message]) -> float:
+def _round(
+    connection: Connection, audited: bool, entidades: Sequence[str], held: list[Message]
+) -> float:
     seconds = 0.0
     rows: Counter[str] = Counter()
+    for entidad in entidades:
+        able = "ENABLE" if audited else "DISABLE"
+        connection.execute(f"ALTER TABLE academico.{TABLES[entidad]} {able} TRIGGER auditar")
     for start in range(0, len(held), BATCH):
         batch = held[start : start + BATCH]
         lote = raw.open_lote(connection).numero
         reading = read_batch(lote, batch, [_id(start + n) for n in range(len(batch))], {})
-        stg.stage(connection, {e: reading.rows[e] for e in TABLES})
+        stg.stage(connection, {e: reading.rows[e] for e in entidades})
         began = time.perf_counter()
-        for plural in TABLES.values():
-            found = connection.execute(f"SELECT * FROM {schema}.merge_{plural}({lote})").fetchall()
-            rows.update({str(destino): int(str(n)) for destino, n in found})
+        for entidad in entidades:
+            merge = f"SELECT * FROM academico.merge_{TABLES[entidad]}({lote})"
+            for destino, n in connection.execute(merge).fetchall():
+                rows[str(destino)] += int(str(n))
         seconds += time.perf_counter() - began
-        connection.commit()
-    assert rows.keys() == {"aplicado"}, rows
-    for plural in TABLES.values():
-        connection.execute(f"TRUNCATE academico.{plural}")
-    connection.execute("TRUNCATE core.destinos, core.lotes_periodos")
-    connection.commit()
+    told = connection.execute("SELECT count(*) FROM core.auditoria").fetchone()
+    connection.rollback()
+    assert rows == {"aplicado": len(held)}, rows
+    assert told == (len(held) if audited and entidades == CHANGES else 0,), told
     return seconds
 
 

@@ -13,6 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.ground import Ground, Options
 
 FACTS = ("alumnos", "inscripciones", "calificaciones", "evaluaciones")
+_INTO = " INTO v_destinos, v_eventos"
 _SETTING = re.compile(r"(\w+)=(.*)")
 
 
@@ -47,7 +48,7 @@ def plan(connection: Connection, merge: str) -> dict[str, Any]:
     ).fetchone()
     assert found is not None
     source, settings = str(found[0]), found[1]
-    statement = re.split(r";|\nLOOP\n", source[source.index("WITH tomado") :])[0]
+    statement = source[source.index("WITH tomado") : source.index(";\nEXIT")].replace(_INTO, " ")
     statement = re.sub(r"\bp_lote\b", "$1", statement)
     with connection.transaction(force_rollback=True):
         for setting in settings or ():  # type: ignore[attr-defined]

@@ -183,6 +183,45 @@ def test_rows_under_a_number_that_no_lote_has_are_named(pipeline: Pipeline) -> N
         assert (finding.tabla, finding.lote, finding.que) == ("core.auditoria", number, "inserted")
 
 
+BY_HAND = {
+    "maestros": "especialidad = 'Otra'", "materias": "creditos = 99",
+    "grupos": "fecha_inicio = '1999-01-01'", "alumnos": "edad = 99",
+    "inscripciones": "fecha_inscripcion = '1999-01-01'", "calificaciones": "calificacion = 9.99",
+    "evaluaciones": "peso = 0.01",
+}  # fmt: skip
+
+
+def test_a_value_altered_by_hand_is_named_until_it_is_put_right(pipeline: Pipeline) -> None:
+    ((who,),) = pipeline.query("SELECT session_user")
+    for table, change in BY_HAND.items():
+        (row,) = pipeline.query(
+            f"UPDATE academico.{table} SET {change} WHERE ctid ="
+            f" (SELECT min(ctid) FROM academico.{table} WHERE ({change}) IS NOT TRUE) RETURNING *"
+        )
+        (finding,) = found(pipeline)
+        assert (finding.tabla, finding.lote, finding.que) == (f"academico.{table}", None, "altered")
+        assert str(row[0]) in str(finding.clave)
+        assert str(finding.detalle).startswith(f"by {who} at 2")
+        assert pipeline.query(
+            "SELECT tabla, origen, linea FROM core.auditoria WHERE lote = 0"
+            " ORDER BY id DESC LIMIT 1"
+        ) == [(table, 0, 0)]
+        assert [t.table for t in replay(pipeline.database) if not t.equal] == [f"academico.{table}"]
+        assert found(pipeline) == []
+    ((told,),) = pipeline.query("SELECT count(*) FROM core.auditoria WHERE lote = 0")
+    assert told == len(BY_HAND)
+
+
+def test_an_event_puts_right_what_was_altered_by_hand(pipeline: Pipeline) -> None:
+    pipeline.query("UPDATE academico.alumnos SET edad = 99 WHERE id = 1 RETURNING 1")
+    assert [f.tabla for f in found(pipeline)] == ["academico.alumnos"]
+    clock = Clock()
+    clock.now += 2 * 10**12
+    again = event(clock, entity="alumno", id_alumno=1, nombre="Otra", edad=32, genero="X")
+    pipeline.feed([again])
+    assert found(pipeline) == []
+
+
 OF_A_LOTE = {
     "core.auditoria": "lote", "core.destinos": "por_lote", "core.huellas": "lote",
     "core.lotes": "lote", "raw.conflictos": "lote", "raw.mensajes": "lote", "stg.rechazos": "lote",

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 
 from academico_cli.broker import Message
+from academico_cli.ingest import ingest
 from academico_cli.postgres import classify
 from academico_cli.replay import replay
 
+from ..faults.stage import wait_for
 from ..support.model import KEYS, VALUES
 from ..support.pipeline import TABLES, Pipeline, stored
 from .test_ingest import CATALOGUE, Clock, event, grade, seed
@@ -115,6 +117,29 @@ def test_a_replay_rewrites_no_evidence(pipeline: Pipeline, clock: Clock) -> None
     assert len(before) == 2
     assert all(each.equal for each in replay(pipeline.database))
     assert pipeline.query("SELECT * FROM core.auditoria ORDER BY id") == before
+
+
+def test_what_another_worker_stored_meanwhile_decides_the_fate(
+    pipeline: Pipeline, clock: Clock
+) -> None:
+    """Another worker's newer value is there, and not committed, when an older one is judged."""
+    seed(pipeline, clock)
+    older, newer = grade(clock, 5), grade(clock, 6)
+    other = Pipeline(pipeline.database.url)
+    results = []
+    ingest(other.connection, other.run_id, [newer])
+    thread = threading.Thread(target=lambda: results.append(pipeline.feed([older])))
+    thread.start()
+    waiting = "SELECT pg_blocking_pids(%s) <> '{}'"
+    with psycopg.connect(pipeline.database.url, autocommit=True) as third:
+        pid = pipeline.connection.info.backend_pid
+        wait_for(lambda: third.execute(waiting, (pid,)).fetchone() == (True,), "it waits", 20)
+    other.connection.commit()
+    thread.join(30)
+    other.close()
+    assert [dict(result.destinos) for result in results] == [{("calificacion", "obsoleto"): 1}]
+    assert [*stored(pipeline.connection, "calificacion").values()] == [(6, None)]
+    assert changes(pipeline) == []
 
 
 STUDENTS = 12

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import stat
 import threading
 from pathlib import Path
@@ -59,8 +60,7 @@ def test_up_status_kill_up_down_with_the_queue_in_postgresql(cli, home):
 
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE public.kept (n int)")
-    for process in processes_of(home):
-        process.kill()
+    assert processes.end(processes_of(home), signal.SIGKILL, 30)  # children may end by themselves
     status = cli("status", "--format", "json")
     assert status.returncode == 3
     assert by_name(status)["postgresql"]["state"] == "down"

@@ -1,7 +1,7 @@
 """The private RabbitMQ node after every kind of start and death."""
 
-import contextlib
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -101,11 +101,7 @@ def test_kill_9_of_everything_is_recovered_from(node):
     url = node.start()
     publish(node, b"kept")
 
-    killed = processes_of(node)
-    for process in killed:
-        with contextlib.suppress(psutil.NoSuchProcess):  # a child ends by itself with the node
-            process.kill()
-    psutil.wait_procs(killed, timeout=30)
+    assert processes.end(processes_of(node), signal.SIGKILL, 30)  # children end by themselves too
     assert not node.running()
     assert node.start() == url
     assert get(url) == b"kept"

@@ -107,7 +107,8 @@ def plan(connection: "psycopg.Connection[Any]", plural: str) -> dict[str, Any]:
     ).fetchone()
     assert found is not None
     source, settings = found
-    statement = re.split(r";|\nLOOP\n", source[source.index("WITH tomado") :])[0]
+    statement = source[source.index("WITH tomado") : source.index(";\nEXIT")]
+    statement = statement.replace(" INTO v_destinos, v_eventos", "")
     statement = re.sub(r"\bp_lote\b", "$1", statement)
     with connection.transaction(force_rollback=True):
         for setting in settings:

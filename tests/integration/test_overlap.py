@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from academico_cli.broker import Outgoing
+from academico_cli.broker import Message, Outgoing
 from academico_cli.broker.rabbitmq import RabbitBroker
 from academico_cli.consumer import Worker
 from academico_cli.core import ledger
@@ -18,12 +18,17 @@ from academico_cli.postgres import Database
 from tests.faults.stage import wait_for
 from tests.support.pipeline import Pipeline
 
+from .test_ingest import CATALOGUE, Clock, event
+
 BATCH = 10
 LOTES = (
     "SELECT count(*) FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted"
     " AND l.classid = (hashtext('academico.lote')::bigint & 4294967295)::oid"
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+
+EVER_PARKED = "SELECT count(*) FROM core.destinos WHERE destino = 'pendiente'"
+"""Not their sum: what is taken up again is taken off it."""
 
 
 @pytest.fixture
@@ -81,6 +86,10 @@ def alumno(number: int, name: str = "N") -> Outgoing:
     return Outgoing(json.dumps(body).encode())
 
 
+def message_of(sent: Outgoing) -> Message:
+    return Message(sent.body, 1)
+
+
 def open_lotes(running: Running, number: int) -> Callable[[], bool]:
     return lambda: running.pipeline.query(LOTES) == [(number,)]
 
@@ -119,8 +128,36 @@ def test_children_follow_their_parents(running: Running) -> None:
     with running.merges_held_up("academico.alumnos"):
         wait_for(open_lotes(running, 2), "a catalogue goes before", 20)
     assert running.ends().aplicados == 2 + 6 * BATCH
-    parked = "SELECT coalesce(sum(eventos), 0) FROM core.destinos WHERE destino = 'pendiente'"
-    assert running.pipeline.query(parked) == [(0,)]
+    assert running.pipeline.query(EVER_PARKED) == [(0,)]
+
+
+def school_of(running: Running) -> None:
+    """Store a grupo; leave a batch of alumnos in the queue, and two batches of grades of theirs."""
+    running.pipeline.feed([event(Clock(), **e) for e in CATALOGUE])
+    running.broker.publish(alumno(i) for i in range(1, BATCH + 1))
+    running.broker.publish(
+        Outgoing(json.dumps({"entity": entity, "id_alumno": i, "id_grupo": 17, **value}).encode())
+        for entity, value in (("inscripcion", {}), ("calificacion", {"calificacion": 8}))
+        for i in range(1, BATCH + 1)
+    )
+
+
+def test_children_of_new_alumnos_wait_for_them(running: Running) -> None:
+    school_of(running)
+    with running.merges_held_up("academico.alumnos"):
+        wait_for(open_lotes(running, 2), "one is merged, one received", 20)
+        merging = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%academico.merge_%%'"
+        assert running.pipeline.query(merging + " AND wait_event_type = 'Lock'") == [(1,)]
+    assert running.ends().aplicados == 3 * BATCH
+    assert running.pipeline.query(EVER_PARKED) == [(0,)]
+
+
+def test_children_of_stored_alumnos_do_not(running: Running) -> None:
+    running.pipeline.feed([message_of(alumno(i, "Antes")) for i in range(1, BATCH + 1)])
+    school_of(running)
+    with running.merges_held_up("academico.alumnos"):
+        wait_for(open_lotes(running, 3), "three lotes are open at once", 20)
+    assert running.ends().aplicados == 3 * BATCH
 
 
 @pytest.mark.parametrize("victim", ["the first", "the second", "the one being received"])

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import signal
 import subprocess
 from typing import Any
 
@@ -110,9 +111,7 @@ def test_the_death_of_the_consumer_is_seen(scene: Scene) -> None:
 
 def test_a_prometheus_that_died_is_told_and_started_again(scene: Scene) -> None:
     url = scene.home.prometheus.url
-    for process in scene.home.prometheus._processes():
-        process.kill()
-        process.wait(20)
+    assert processes.end(scene.home.prometheus._processes(), signal.SIGKILL, 20)
     status = json.loads(scene.run("status", "--format", "json", codes=(3,)).stdout)
     assert {row["name"]: row["state"] for row in status}["prometheus"] == "down"
 
