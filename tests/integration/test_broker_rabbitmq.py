@@ -412,3 +412,22 @@ def test_a_publisher_blocked_for_too_long_says_why(
     finally:
         rabbit.rabbitmqctl("set_vm_memory_high_watermark", "0.4")
     assert caught.value.exit_code == 3
+
+
+def test_large_bodies_are_not_kept_from_others(station: Station) -> None:
+    """Who takes five at once for their size has no use for hundreds that would fit in memory."""
+    station.broker.declare()
+    station.send(b"%03d" % i + b"x" * (MB // 10) for i in range(300))
+    first = station.consumer()
+    taken = 0
+    for _ in range(15):
+        taken += len(first.take(max_bytes=MB // 2 + 100))
+        first.commit()
+    held = len(first.take(max_bytes=MB // 2 + 100))
+    second = station.consumer()
+    others = 0
+    while batch := second.take(wait=2):
+        others += len(batch)
+        second.commit()
+    assert 0 < held <= 5
+    assert others >= 300 - taken - 5 * 5

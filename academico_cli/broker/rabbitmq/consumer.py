@@ -44,8 +44,10 @@ class Consumer:
         """What the channel of the moment has delivered; None while there is none."""
         self.limit = FIRST_LIMIT
         """Messages that the consuming thread asks for at once."""
+        self.limit_bytes = BUDGET_BYTES
+        """And their bodies together."""
         self.batches = 2
-        """So many times ``limit`` are asked of the broker: more are kept from other consumers."""
+        """So many times as many are asked of the broker: more are kept from other consumers."""
         self.last_error: ServiceUnavailable | None = None
         self.losses = self.reconnects = 0
         """How often a connection or channel was lost."""
@@ -249,7 +251,8 @@ class Consumer:
     def _wanted(self, stretch: Stretch) -> int:
         if stretch.last_deliveries:
             return caution(stretch.last_deliveries, self.limit)
-        return max(1, min(self.batches * self.limit, int(BUDGET_BYTES / self._mean(stretch))))
+        most_bytes = min(self.batches * self.limit_bytes, BUDGET_BYTES)
+        return max(1, min(self.batches * self.limit, int(most_bytes / self._mean(stretch))))
 
     def _ask_for(self, stretch: Stretch, prefetch: int) -> None:
         stretch.channel.basic_qos(prefetch_count=min(prefetch, 65_535))

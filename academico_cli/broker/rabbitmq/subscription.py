@@ -64,6 +64,7 @@ class RabbitSubscription:
         """
         del connection
         self._consumer.limit = limit
+        self._consumer.limit_bytes = max_bytes
         stretch = self._wait_for_some(limit, time.monotonic() + wait)
         if stretch is None:
             return []
