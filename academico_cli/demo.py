@@ -33,6 +33,12 @@ class Step:
     arguments: tuple[str, ...]
     shows: bool = False
     """Whether what it prints is what the demo is for; else it is part of the narration."""
+    refusable: bool = False
+    """Whether it may refuse a school that is too small; those like it that follow are left out."""
+
+
+TRAIN = ("ml", "train", "--cutoff-day", "60")
+PREDICT = ("ml", "predict", "--limit", "5")
 
 
 def steps(alumnos: int, seed: int) -> list[Step]:
@@ -49,6 +55,8 @@ def steps(alumnos: int, seed: int) -> list[Step]:
         Step("The best materias of the latest periodo", ("kpi", "top", "--limit", "5"), shows=True),
         Step("Maestros by promedio", ("kpi", "maestros", "--limit", "10"), shows=True),
         Step("Alumnos at risk", ("kpi", "riesgo", "--limit", "10"), shows=True),
+        Step("Who will be in trouble: a model, if it beats the rules", TRAIN, refusable=True),
+        Step("And what it says of the latest periodo", PREDICT, refusable=True),
         Step("The whole of it as a page for the school's staff", ("report",)),
     ]
 

@@ -10,7 +10,7 @@ def demo(
     alumnos: Annotated[int, typer.Option(min=1, help="Students of the sample.")] = 300,
     seed: Annotated[int, typer.Option(help="Same seed, same data.")] = 42,
 ) -> None:
-    """Show it all at work: up, publish, consume, dq, marts, kpi, report. Needs only this package.
+    """Show it all: up, publish, consume, dq, marts, kpi, ml, report. Needs only this package.
 
     Plays in ACADEMICO_HOME when nothing is there yet, else in its folder `demo`.
     What is configured is not touched. The servers stay up, so that you can look around.
@@ -27,11 +27,17 @@ def demo(
     home = story.choose_home(settings)
     began = monotonic()
     output.say(f"The demo plays in {home}")
+    refused = False
     for number, step in enumerate(story.steps(alumnos, seed), 1):
+        if refused and step.refusable:
+            continue
         output.say(f"\n{number}. {step.says}\n   $ academico {' '.join(step.arguments)}")
         started = monotonic()
         code = story.play(step, home)
-        if code != 0:
+        refused = code != 0 and step.refusable
+        if refused:
+            output.say("   (it says no, and why; the demo goes on)")
+        elif code != 0:
             raise typer.Exit(code)
         if number == 1:
             story.mark(home)
