@@ -4,6 +4,7 @@ Under pytest-xdist each worker has servers of its own; nothing is shared, so not
 """
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -30,6 +31,10 @@ _ADD_VHOSTS = """
         end,
         [{names}]).
 """
+
+# A shell that starts the tests in its background has them ignore Ctrl-C, and so would every program
+# that they start: what a signal does could not be tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def require(there: bool, what: str) -> None:
